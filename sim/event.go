@@ -1,0 +1,118 @@
+package sim
+
+import (
+	"strconv"
+
+	"fourwaves/sim/tcp"
+)
+
+// Instant is virtual time in microseconds since the run began.
+type Instant = tcp.Instant
+
+// Duration is a span of virtual time in microseconds.
+type Duration = tcp.Duration
+
+// Kind is what an event is; the names are stable and part of the wire.
+type Kind string
+
+const (
+	Preset    Kind = "preset"  // an end of a connection that exists when the run begins
+	Call      Kind = "call"    // an application calls its socket
+	State     Kind = "state"   // a connection goes from one state to another
+	Sent      Kind = "sent"    // a segment leaves its host
+	Held      Kind = "held"    // the network will deliver it For later than usual
+	Copied    Kind = "copied"  // the network made a second copy, Seg, of segment Of
+	Arrived   Kind = "arrived" // a segment reaches a host
+	Lost      Kind = "lost"    // a segment is lost under way
+	Expired   Kind = "expired" // a segment outlived what the network grants it
+	Ignored   Kind = "ignored" // the receiver drops the segment
+	Timer     Kind = "timer"   // a timer starts, restarts, stops or fires
+	Read      Kind = "read"    // the application reads Len bytes
+	EOF       Kind = "eof"     // the application reads 0: the peer sends no more
+	Error     Kind = "error"   // the application learns of Errno
+	Link      Kind = "link"    // the weather changes
+	End       Kind = "end"     // nothing more will happen
+	doStart        = "start"
+	doAgain        = "restart"
+	doStop         = "stop"
+	doFire         = "fire"
+	byScript       = "script"
+	byLearner      = "learner"
+	byEOF          = "eof"
+)
+
+// Event states what was true at its time, and nothing about later: a sent
+// event does not know when the segment will arrive. Fields that a kind does not
+// use are zero and left out of the JSON, where a missing number means 0.
+type Event struct {
+	At    Instant `json:"at"` // microseconds
+	Ev    Kind    `json:"ev"`
+	Host  string  `json:"host,omitempty"` // whose lifeline; for lost, held and copied the sender's; for link the sender's or empty for both
+	Conn  int     `json:"conn,omitempty"` // number of that host's connection, from 1
+	Why   string  `json:"why,omitempty"`  // reason code; see package tcp and below
+	Cause Cause   `json:"cause,omitempty"`
+
+	Call tcpCall `json:"call,omitempty"` // close, shutdown, send, connect, listen, abort
+	From string  `json:"from,omitempty"` // state
+	To   string  `json:"to,omitempty"`   // state
+
+	Seg   int    `json:"seg,omitempty"`  // number of the segment, unique in the run
+	Kind  string `json:"kind,omitempty"` // RST, SYN, FIN, data or ACK: the first that applies
+	Nth   int    `json:"nth,omitempty"`  // which one of that kind from that host, from 1
+	Flags string `json:"flags,omitempty"`
+	Seq   uint32 `json:"seq,omitempty"`
+	Ack   uint32 `json:"ack,omitempty"`
+	Len   int    `json:"len,omitempty"` // bytes of text
+	Wnd   int    `json:"wnd,omitempty"` // bytes
+	Retry int    `json:"retry,omitempty"`
+	Of    int    `json:"of,omitempty"` // the segment that this one repeats
+
+	For    Duration `json:"for,omitempty"`    // microseconds
+	Flight Duration `json:"flight,omitempty"` // what the whole trip would have taken, microseconds
+
+	Timer string  `json:"timer,omitempty"` // RTO, TIME_WAIT or FIN_WAIT_2
+	Do    string  `json:"do,omitempty"`    // start, restart, stop, fire
+	Due   Instant `json:"due,omitempty"`
+
+	Errno tcp.Errno `json:"errno,omitempty"`
+
+	Loss  *int      `json:"loss,omitempty"`  // parts per million
+	Delay *Duration `json:"delay,omitempty"` // microseconds
+
+	State  string `json:"state,omitempty"` // preset
+	Local  string `json:"local,omitempty"`
+	Remote string `json:"remote,omitempty"`
+	SndNxt uint32 `json:"snd_nxt,omitempty"`
+	RcvNxt uint32 `json:"rcv_nxt,omitempty"`
+}
+
+type tcpCall = string
+
+// Cause is the place in the list of the earlier event that produced this one;
+// the zero value says that there was none.
+type Cause int
+
+func causedBy(index int) Cause { return Cause(index + 1) }
+
+// Index gives the place of the cause in the list of events.
+func (c Cause) Index() (int, bool) { return int(c) - 1, c > 0 }
+
+// MarshalJSON writes the place, from 0.
+func (c Cause) MarshalJSON() ([]byte, error) { return strconv.AppendInt(nil, int64(c)-1, 10), nil }
+
+// UnmarshalJSON reads the place, from 0.
+func (c *Cause) UnmarshalJSON(b []byte) error {
+	n, err := strconv.Atoi(string(b))
+	*c = Cause(n + 1)
+	return err
+}
+
+// Reasons why a segment was lost, expired or refused, and why a run ended.
+const (
+	WhyDrop     = "drop"     // a scenario or a learner said so
+	WhyChance   = "chance"   // the loss rate
+	WhyLifetime = "lifetime" // older than the network keeps a segment
+	WhyQuiet    = "quiet"    // nothing is left to happen
+	WhyUntil    = "until"    // the scenario's last instant
+	WhyLimit    = "limit"    // the cap on events
+)

@@ -1,0 +1,305 @@
+package sim
+
+import (
+	"fmt"
+
+	"fourwaves/sim/tcp"
+)
+
+// host is a machine with an address, its connections, and one application.
+type host struct {
+	run     *run
+	index   int
+	sockets []*socket // in the order of their making; a closed one stays, for its number
+	sends   [tcp.NumKinds]int
+	listens bool
+	tuples  map[FourTuple]*socket // live ones
+	uses    map[FourTuple]int     // incarnations so far
+	port    uint16                // next ephemeral port
+}
+
+// socket is one connection of one host, with what the engine knows around it.
+type socket struct {
+	host        *host
+	number      int
+	conn        *tcp.Conn
+	tuple       FourTuple
+	incarnation int
+	written     int             // bytes that the application wrote
+	firsts      map[tcp.Seq]int // segment that first carried the number
+	started     [3]int          // event that started each timer
+	wake        Instant         // when the agenda looks at the timers next; -1 is never
+	output      bool            // on the agenda for this instant
+	arriving    *transit        // the segment being processed
+}
+
+// First sequence numbers, which let a figure show the very numbers of RFC 9293,
+// Figures 12 and 13, after the handshake.
+var firstISS = [2]tcp.Seq{99, 299}
+
+const (
+	serverPort     = 80
+	firstEphemeral = 49152 // IANA's dynamic range, RFC 6335
+)
+
+func (h *host) name() string { return roles[h.index] }
+
+// String writes an endpoint as diagrams show it.
+func (e Endpoint) String() string { return fmt.Sprintf("10.0.0.%d:%d", e.host+1, e.port) }
+
+// open makes a socket in CLOSED.
+func (h *host) open(tuple FourTuple, conn *tcp.Conn) *socket {
+	h.uses[tuple]++
+	s := &socket{
+		host: h, number: len(h.sockets) + 1, conn: conn, tuple: tuple,
+		incarnation: h.uses[tuple], firsts: map[tcp.Seq]int{}, wake: -1,
+	}
+	h.sockets = append(h.sockets, s)
+	h.tuples[tuple] = s
+	return s
+}
+
+// iss chooses a first sequence number: the figure's for the first connection,
+// then the 4 microsecond clock of RFC 9293, 3.4.1, without its keyed hash.
+func (h *host) iss() tcp.Seq {
+	return firstISS[h.index] + tcp.Seq(h.run.now/4)
+}
+
+// latest is the connection that the application's calls are about.
+func (h *host) latest() *socket {
+	if len(h.sockets) == 0 {
+		return nil
+	}
+	return h.sockets[len(h.sockets)-1]
+}
+
+// call is the application using its socket; cause is the event that made it.
+func (h *host) call(word string, n int, why string, cause Cause) {
+	e := Event{Ev: Call, Host: h.name(), Call: word, Len: n, Why: why, Cause: cause}
+	s := h.latest()
+	if word == "connect" {
+		h.connect(e)
+		return
+	}
+	if s == nil {
+		e.Errno = tcp.ENOTCONN
+		h.run.emit(e)
+		return
+	}
+	e.Conn = s.number
+	at := h.run.emit(e)
+	s.conn.Cause = at
+	if s.conn.State() == tcp.Listen && word != "send" {
+		h.listens = false // it was the listening socket that was closed
+	}
+	var errno tcp.Errno
+	switch word {
+	case "close":
+		errno = s.conn.Close(h.run.now)
+	case "shutdown":
+		errno = s.conn.Shutdown()
+	case "abort":
+		errno = s.conn.Abort()
+	case "send":
+		if errno = s.conn.Send(stream(h.index, s.written, n)); errno == "" {
+			s.written += n
+		}
+	}
+	h.run.events[at].Errno = errno
+	s.collect()
+	s.wantOutput()
+}
+
+// stream is the text that an application writes: byte i of a connection's
+// stream is always the same, so that a test can tell what it received.
+func stream(host, from, n int) []byte {
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = byte((from+i)*31 + host*101)
+	}
+	return text
+}
+
+func (h *host) connect(e Event) {
+	tuple := FourTuple{Endpoint{h.index, h.port}, Endpoint{1 - h.index, serverPort}}
+	h.port++
+	s := h.open(tuple, tcp.New(h.run.policy, h.iss()))
+	e.Conn = s.number
+	s.conn.Cause = h.run.emit(e)
+	s.conn.OpenActive()
+	s.collect()
+	s.wantOutput()
+}
+
+// listen is the server's application waiting for connections. The TCB that
+// will take the first one exists from here on; later ones are made as SYNs come.
+func (h *host) listen() {
+	h.listens = true
+	s := h.open(FourTuple{Local: Endpoint{h.index, serverPort}}, tcp.New(h.run.policy, h.iss()))
+	s.conn.Cause = h.run.emit(Event{Ev: Call, Host: h.name(), Conn: s.number, Call: "listen", Why: byScript})
+	s.conn.OpenPassive()
+	s.collect()
+}
+
+// accept finds or makes the TCB in LISTEN that takes a SYN.
+func (h *host) accept(tuple FourTuple) *socket {
+	if s := h.latest(); s != nil && s.conn.State() == tcp.Listen {
+		delete(h.tuples, s.tuple)
+		s.tuple = tuple
+		h.tuples[tuple] = s
+		h.uses[tuple]++
+		s.incarnation = h.uses[tuple]
+		return s
+	}
+	s := h.open(tuple, tcp.New(h.run.policy, h.iss()))
+	s.conn.OpenPassive()
+	s.conn.Drain() // the listening socket showed its own LISTEN
+	return s
+}
+
+// arrive is a segment reaching this host.
+func (h *host) arrive(t *transit) {
+	tuple := t.tuple.flip()
+	s := h.tuples[tuple]
+	if s == nil && h.listens && t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN {
+		s = h.accept(tuple)
+	}
+	e := Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)}
+	if s == nil {
+		h.refuse(t, tuple, h.run.emit(e))
+		return
+	}
+	e.Conn = s.number
+	s.conn.Cause = h.run.emit(e)
+	s.arriving = t
+	s.conn.SegmentArrives(h.run.now, t.segment)
+	s.collect()
+	s.arriving = nil
+	s.wantOutput()
+}
+
+// refuse answers for a connection that does not exist (3.10.7.1).
+func (h *host) refuse(t *transit, tuple FourTuple, arrived int) {
+	rst, answer := tcp.Refuse(t.segment)
+	if !answer {
+		h.run.emit(Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: string(tcp.WhyNothingHere), Cause: causedBy(arrived)})
+		return
+	}
+	h.send(nil, tuple, rst, Event{Why: string(tcp.WhySentClosedPort), Cause: causedBy(arrived)})
+}
+
+// send puts a segment on the network. e brings what the caller knows of it.
+func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event) {
+	r := h.run
+	kind := seg.Kind()
+	h.sends[kind]++
+	r.segments++
+	e.Ev, e.Host, e.Seg = Sent, h.name(), r.segments
+	e.Kind, e.Nth, e.Flags = kind.String(), h.sends[kind], seg.Flags.String()
+	e.Seq, e.Len, e.Wnd = uint32(seg.Seq), len(seg.Text), seg.Wnd
+	if seg.Flags.Has(tcp.ACK) {
+		e.Ack = uint32(seg.Ack)
+	}
+	t := &transit{id: r.segments, name: segmentName{h.index, kind, h.sends[kind]}, tuple: tuple, from: h.index, segment: seg, sentAt: r.now}
+	incarnation := 0
+	if s != nil {
+		e.Conn, t.conn, incarnation = s.number, s.number, s.incarnation
+		if e.Retry > 0 {
+			e.Of = s.firsts[seg.Seq]
+		} else if seg.Len() > 0 {
+			s.firsts[seg.Seq] = t.id
+		}
+	}
+	t.event = r.emit(e)
+	r.carry(t, incarnation)
+}
+
+// wantOutput asks for the connection's one chance to send at this instant.
+func (s *socket) wantOutput() {
+	if !s.output {
+		s.output = true
+		s.host.run.agenda.push(entry{at: s.host.run.now, phase: outputs, act: actOutput, socket: s})
+	}
+}
+
+// collect turns what the connection did into events, in order.
+func (s *socket) collect() {
+	h, r := s.host, s.host.run
+	fired := Cause(0) // what follows a timer's firing was caused by it
+	for _, f := range s.conn.Drain() {
+		cause := causedBy(f.Cause)
+		if fired != 0 {
+			cause = fired
+		}
+		e := Event{Host: h.name(), Conn: s.number, Why: string(f.Why), Cause: cause}
+		switch f.Kind {
+		case tcp.Transmit:
+			e.Retry = f.Retry
+			h.send(s, s.tuple, f.Segment, e)
+		case tcp.Enter:
+			e.Ev, e.From, e.To = State, f.From.String(), f.To.String()
+			r.emit(e)
+			if f.To == tcp.Closed {
+				delete(h.tuples, s.tuple)
+			}
+		case tcp.TimerStart:
+			e.Ev, e.Timer, e.Do, e.Due = Timer, f.Timer.String(), doStart, f.Due
+			if f.Again {
+				e.Do = doAgain
+			}
+			s.started[f.Timer] = r.emit(e)
+		case tcp.TimerStop:
+			e.Ev, e.Timer, e.Do = Timer, f.Timer.String(), doStop
+			r.emit(e)
+		case tcp.TimerFire:
+			e.Ev, e.Timer, e.Do, e.Cause = Timer, f.Timer.String(), doFire, causedBy(s.started[f.Timer])
+			fired = causedBy(r.emit(e))
+		case tcp.Deliver:
+			e.Ev, e.Len = Read, len(f.Text)
+			if r.watchText != nil {
+				r.watchText(s, f.Text)
+			}
+			r.emit(e)
+		case tcp.EndOfFile:
+			e.Ev = EOF
+			at := r.emit(e)
+			if r.onEOF[h.index] != "" {
+				r.agenda.push(entry{at: r.now, phase: applications, act: actRead, socket: s, cause: causedBy(at)})
+			}
+		case tcp.Fail:
+			e.Ev, e.Errno = Error, f.Errno
+			r.emit(e)
+		case tcp.Ignore:
+			e.Ev = Ignored
+			if s.arriving != nil {
+				e.Seg = s.arriving.id
+			}
+			r.emit(e)
+		}
+	}
+	s.schedule()
+}
+
+// schedule puts the connection's next deadline on the agenda. An entry that is
+// already there and earlier will come back to ask again.
+func (s *socket) schedule() {
+	at, runs := s.conn.Deadline()
+	if !runs || s.wake >= 0 && s.wake <= at {
+		return
+	}
+	s.wake = at
+	s.host.run.agenda.push(entry{at: at, phase: timeouts, act: actTimer, socket: s})
+}
+
+// ring lets the connection's due timers fire.
+func (s *socket) ring(at Instant) {
+	if s.wake != at {
+		return // an earlier entry took over
+	}
+	s.wake = -1
+	if due, runs := s.conn.Deadline(); runs && due <= at {
+		s.conn.Timeout(at)
+		s.wantOutput()
+	}
+	s.collect()
+}

@@ -1,0 +1,173 @@
+package sim
+
+import (
+	"math/bits"
+
+	"fourwaves/sim/tcp"
+)
+
+// Endpoint is an address and a port.
+type Endpoint struct {
+	host int
+	port uint16
+}
+
+// FourTuple names a connection as one host sees it.
+type FourTuple struct{ Local, Remote Endpoint }
+
+func (t FourTuple) flip() FourTuple { return FourTuple{t.Remote, t.Local} }
+
+// transit is one segment on its way, or where it ended.
+type transit struct {
+	id      int
+	of      int // a copy's original
+	name    segmentName
+	tuple   FourTuple // as the sender sees it
+	from    int
+	conn    int // of the sender; 0 when no connection sent it
+	segment tcp.Segment
+	sentAt  Instant
+	flight  Duration // what the network takes for the whole way
+	event   int      // index of the event that put it on its way
+	plan    int      // number of the current plan; an agenda entry of an older plan is void
+	over    bool
+}
+
+// identity is what chance is keyed by: everything that a segment is, but not
+// when it was sent, so that an edit elsewhere changes no other segment's luck.
+type identity struct {
+	tuple       FourTuple
+	incarnation int
+	seq, ack    tcp.Seq
+	length      int
+	flags       tcp.Flags
+}
+
+// unlucky draws whether chance loses the segment: one more draw for each equal
+// segment before it. A higher rate only ever adds losses.
+func (r *run) unlucky(id identity, rate int) bool {
+	ordinal := r.ordinals[id]
+	r.ordinals[id]++
+	h := mix(r.seed ^ lossPurpose)
+	for _, v := range [...]uint64{
+		uint64(id.tuple.Local.host)<<16 | uint64(id.tuple.Local.port),
+		uint64(id.tuple.Remote.host)<<16 | uint64(id.tuple.Remote.port),
+		uint64(id.incarnation), uint64(id.seq), uint64(id.ack), uint64(id.length), uint64(id.flags), uint64(ordinal),
+	} {
+		h = mix(h ^ v)
+	}
+	share, _ := bits.Mul64(h, 1_000_000)
+	return share < uint64(rate)
+}
+
+// lossPurpose keeps draws about loss apart from those about anything else.
+const lossPurpose = 0x6c6f7373 // "loss"
+
+// mix is one step of splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// carry puts a new segment on its way and decides its fate: what a script says
+// of it, else chance.
+func (r *run) carry(t *transit, incarnation int) {
+	c := r.weather[t.from]
+	t.flight = c.delay
+	id := identity{t.tuple, incarnation, t.segment.Seq, t.segment.Ack, len(t.segment.Text), t.segment.Flags}
+	unlucky := r.unlucky(id, c.loss) // drawn for every segment, so that a fate shifts no ordinal
+	r.byName[t.name] = t
+	if l, said := r.fates[t.name]; said {
+		r.meet(t, l)
+		return
+	}
+	if unlucky {
+		r.lose(t, WhyChance)
+		return
+	}
+	r.deliver(t)
+}
+
+// meet gives a segment the fate that a line says, now.
+func (r *run) meet(t *transit, l line) {
+	switch l.verb {
+	case vDrop:
+		r.lose(t, WhyDrop)
+	case vDeliver:
+		r.deliver(t)
+	case vHold:
+		t.flight += l.span
+		r.emit(Event{Ev: Held, Host: roles[t.from], Seg: t.id, For: l.span, Cause: causedBy(t.event)})
+		r.deliver(t)
+	case vDup:
+		r.deliver(t)
+		r.duplicate(t, l.span)
+	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF:
+	}
+}
+
+// deliver plans the arrival, or the expiry if the network does not keep
+// segments that long.
+func (r *run) deliver(t *transit) {
+	t.plan++
+	if t.flight > r.lifetime {
+		r.agenda.push(entry{at: max(r.now, t.sentAt.Add(r.lifetime)), phase: arrivals, act: actExpire, transit: t, plan: t.plan})
+		return
+	}
+	r.agenda.push(entry{at: max(r.now, t.sentAt.Add(t.flight)), phase: arrivals, act: actArrive, transit: t, plan: t.plan})
+}
+
+// lose plans the loss at 60 % of the way, or now if that is past (ruling 3).
+// Who reads the diagram should see the segment travel before it is gone.
+func (r *run) lose(t *transit, why string) {
+	t.plan++
+	at := max(r.now, t.sentAt.Add(t.flight*6/10))
+	r.agenda.push(entry{at: at, phase: arrivals, act: actLose, transit: t, plan: t.plan, why: why})
+}
+
+// duplicate sends a second copy that arrives later than the first by extra.
+func (r *run) duplicate(t *transit, extra Duration) {
+	r.segments++
+	copied := &transit{
+		id: r.segments, of: t.id, tuple: t.tuple, from: t.from, conn: t.conn,
+		segment: t.segment, sentAt: t.sentAt, flight: t.flight + extra,
+	}
+	copied.event = r.emit(Event{Ev: Copied, Host: roles[t.from], Seg: copied.id, Of: t.id, Cause: causedBy(t.event)})
+	r.deliver(copied)
+}
+
+// fateNow is a timed fate: it changes a segment that is under way; one that is
+// yet to be sent will meet it then; one that has ended stays as it was.
+func (r *run) fateNow(l line) {
+	name := segmentName{roleOf(l.host), l.kind, l.nth}
+	t := r.byName[name]
+	switch {
+	case t == nil:
+		r.fates[name] = l
+	case !t.over:
+		r.meet(t, l)
+	}
+}
+
+// endTrip carries out what was planned for a segment.
+func (r *run) endTrip(e entry) {
+	t := e.transit
+	if t.over || t.plan != e.plan {
+		return
+	}
+	t.over = true
+	gone := Event{Host: roles[t.from], Conn: t.conn, Seg: t.id, Flight: t.flight, Why: e.why, Cause: causedBy(t.event)}
+	switch e.act {
+	case actLose:
+		gone.Ev = Lost
+		r.emit(gone)
+	case actExpire:
+		gone.Ev, gone.Why = Expired, WhyLifetime
+		r.emit(gone)
+	case actArrive:
+		r.hosts[1-t.from].arrive(t)
+	case actLine, actOutput, actTimer, actRead:
+	}
+}

@@ -1,0 +1,242 @@
+package sim
+
+import "fourwaves/sim/tcp"
+
+// Version names the engine's behaviour. It is raised whenever an existing
+// golden's events change, so that a link can say which engine it was made with.
+const Version = 1
+
+// Limits of one run.
+const (
+	MaxEvents         = 20_000
+	maxStepsOfInstant = 10_000
+)
+
+// phase orders what happens at one instant (ruling 2).
+type phase uint8
+
+const (
+	arrivals     phase = iota // whatever the network does
+	applications              // calls, and the scenario's timed lines
+	outputs                   // each connection sends what is due, once
+	timeouts
+	learners // the log's timed lines: after everything else of their instant
+)
+
+type action uint8
+
+const (
+	actArrive action = iota
+	actLose
+	actExpire
+	actLine
+	actRead // the application acts on the end of file it read
+	actOutput
+	actTimer
+)
+
+// entry is one thing on the agenda.
+type entry struct {
+	at      Instant
+	phase   phase
+	number  int // of insertion
+	act     action
+	transit *transit
+	plan    int
+	why     string
+	socket  *socket
+	cause   Cause
+	line    *planned
+}
+
+func (e *entry) before(f *entry) bool {
+	if e.at != f.at {
+		return e.at < f.at
+	}
+	if e.phase != f.phase {
+		return e.phase < f.phase
+	}
+	return e.number < f.number
+}
+
+// agenda is a binary heap of what is still to happen.
+type agenda struct {
+	heap   []entry
+	pushed int
+}
+
+func (a *agenda) push(e entry) {
+	e.number = a.pushed
+	a.pushed++
+	a.heap = append(a.heap, e)
+	for i := len(a.heap) - 1; i > 0; {
+		up := (i - 1) / 2
+		if !a.heap[i].before(&a.heap[up]) {
+			return
+		}
+		a.heap[i], a.heap[up] = a.heap[up], a.heap[i]
+		i = up
+	}
+}
+
+func (a *agenda) pop() entry {
+	top := a.heap[0]
+	last := len(a.heap) - 1
+	a.heap[0] = a.heap[last]
+	a.heap[last] = entry{}
+	a.heap = a.heap[:last]
+	for i := 0; ; {
+		least := i
+		for _, down := range [...]int{2*i + 1, 2*i + 2} {
+			if down < last && a.heap[down].before(&a.heap[least]) {
+				least = down
+			}
+		}
+		if least == i {
+			return top
+		}
+		a.heap[i], a.heap[least] = a.heap[least], a.heap[i]
+		i = least
+	}
+}
+
+// run is one execution of a scenario under a log: events as a function of both.
+type run struct {
+	settings
+	hosts    [2]*host
+	agenda   agenda
+	now      Instant
+	steps    int // at this instant
+	events   []Event
+	segments int
+	ordinals map[identity]int
+	byName   map[segmentName]*transit
+	done     bool
+	// watchText, when a test sets it, sees every byte that an application reads.
+	watchText func(*socket, []byte)
+}
+
+func newRun(s settings) *run {
+	r := &run{settings: s, ordinals: map[identity]int{}, byName: map[segmentName]*transit{}}
+	for i := range r.hosts {
+		r.hosts[i] = &host{run: r, index: i, port: firstEphemeral, tuples: map[FourTuple]*socket{}, uses: map[FourTuple]int{}}
+	}
+	for i := range r.timed {
+		l := &r.timed[i]
+		e := entry{at: l.at, phase: applications, act: actLine, line: l}
+		if l.learner {
+			e.phase = learners
+		}
+		r.agenda.push(e)
+	}
+	if r.established {
+		r.preset()
+	} else {
+		r.hosts[1].listen()
+	}
+	return r
+}
+
+// preset makes both ends as a handshake leaves them.
+func (r *run) preset() {
+	client := Endpoint{0, firstEphemeral}
+	r.hosts[0].port++
+	r.hosts[1].listens = true
+	rtt := r.weather[0].delay + r.weather[1].delay
+	for i, h := range r.hosts {
+		tuple := FourTuple{client, Endpoint{1, serverPort}}
+		if i == 1 {
+			tuple = tuple.flip()
+		}
+		s := h.open(tuple, tcp.NewEstablished(r.policy, firstISS[i]+1, firstISS[1-i]+1, r.policy.Window, rtt))
+		r.emit(Event{
+			Ev: Preset, Host: h.name(), Conn: s.number, State: s.conn.State().String(),
+			Local: tuple.Local.String(), Remote: tuple.Remote.String(),
+			SndNxt: uint32(s.conn.SndNxt()), RcvNxt: uint32(s.conn.RcvNxt()),
+		})
+	}
+}
+
+func (r *run) emit(e Event) int {
+	e.At = r.now
+	r.events = append(r.events, e)
+	return len(r.events) - 1
+}
+
+// step does the next thing on the agenda and tells whether there is more to do.
+func (r *run) step() bool {
+	if r.done {
+		return false
+	}
+	if len(r.agenda.heap) == 0 {
+		r.finish()
+		return false
+	}
+	e := r.agenda.pop()
+	if e.at > r.now {
+		r.now, r.steps = e.at, 0
+	}
+	r.steps++
+	if len(r.events) >= MaxEvents || r.steps > maxStepsOfInstant {
+		r.emit(Event{Ev: End, Why: WhyLimit})
+		r.done = true
+		return false
+	}
+	switch e.act {
+	case actArrive, actLose, actExpire:
+		r.endTrip(e)
+	case actLine:
+		r.obey(e.line)
+	case actRead:
+		// Only if it is still the same connection that the application has.
+		if h := e.socket.host; h.latest() == e.socket {
+			h.call(r.onEOF[h.index], 0, byEOF, e.cause)
+		}
+	case actOutput:
+		e.socket.output = false
+		e.socket.conn.Output(r.now)
+		e.socket.collect()
+	case actTimer:
+		e.socket.ring(e.at)
+	}
+	return true
+}
+
+// finish closes the list: at the last event, or at the scenario's last instant
+// if that is later. Stale agenda entries do not count as something happening.
+func (r *run) finish() {
+	r.now = 0
+	if n := len(r.events); n > 0 {
+		r.now = r.events[n-1].At
+	}
+	why := WhyQuiet
+	if r.until > r.now {
+		r.now, why = r.until, WhyUntil
+	}
+	r.emit(Event{Ev: End, Why: why})
+	r.done = true
+}
+
+// obey carries out a timed line.
+func (r *run) obey(l *planned) {
+	switch classOf[l.verb] {
+	case application:
+		why := byScript
+		if l.learner {
+			why = byLearner
+		}
+		r.hosts[roleOf(l.host)].call(l.word, l.n, why, 0)
+	case weather:
+		r.blow(l.line)
+		e := Event{Ev: Link, Host: l.host}
+		if l.word == "loss" {
+			e.Loss = &l.rate
+		} else {
+			e.Delay = &l.span
+		}
+		r.emit(e)
+	case fate:
+		r.fateNow(l.line)
+	case experiment, teaching:
+	}
+}

@@ -1,0 +1,269 @@
+package sim
+
+import (
+	"fmt"
+	"strings"
+
+	"fourwaves/sim/tcp"
+)
+
+// Scenario is a parsed script: what the run starts from, what is done when,
+// and what a figure offers its reader.
+type Scenario struct {
+	lines []line
+}
+
+// Parse reads a scenario, one line each, as the package comment describes. The
+// error is of type Problems and holds every mistake, not only the first.
+func Parse(text string) (*Scenario, error) {
+	if len(text) > MaxScript {
+		return nil, Problems{{1, 1, "too-long", fmt.Sprintf("the scenario has %d bytes; at most %d are allowed", len(text), MaxScript), ""}}
+	}
+	sc := &Scenario{}
+	var bad Problems
+	for i, text := range strings.Split(text, "\n") {
+		l, p := parseLine(text, i+1, false)
+		switch {
+		case p != nil:
+			bad = append(bad, *p)
+		case l == nil:
+		case len(sc.lines) == MaxLines:
+			return nil, append(bad, Problem{i + 1, 1, "too-long", fmt.Sprintf("more than %d lines", MaxLines), ""})
+		default:
+			sc.lines = append(sc.lines, *l)
+		}
+	}
+	bad = append(bad, sc.conflicts()...)
+	if len(bad) > 0 {
+		return nil, bad
+	}
+	return sc, nil
+}
+
+// conflicts finds lines that set the same thing twice, and moves and knobs of
+// calls that the scenario does not make.
+func (sc *Scenario) conflicts() (bad Problems) {
+	seen := map[string]int{}
+	for _, l := range sc.lines {
+		if key := l.key(); key != "" {
+			if row, again := seen[key]; again {
+				bad = append(bad, Problem{l.row, l.col, "twice", fmt.Sprintf("%q sets again what line %d has set", l.String(), row), ""})
+			}
+			seen[key] = l.row
+		}
+		isCallKnob := l.verb == vKnob && l.host != "" && l.word != "loss" && l.word != "delay"
+		if (l.verb == vMove || isCallKnob) && sc.firstCall(l.host, l.word) == nil {
+			bad = append(bad, Problem{l.row, l.col, "no-call", fmt.Sprintf("the scenario has no line \"at ... %s %s\" that could be moved", l.host, l.word), ""})
+		}
+	}
+	return bad
+}
+
+func (sc *Scenario) firstCall(host, word string) *line {
+	for i := range sc.lines {
+		if l := &sc.lines[i]; l.verb == vCall && l.host == host && l.word == word {
+			return l
+		}
+	}
+	return nil
+}
+
+// Profile rfc9293: what RFC 9293 and RFC 6298 say where they say it; the rest
+// is marked as assumed.
+var rfc9293 = settings{
+	established: true,
+	msl:         2 * tcp.Minute, // RFC 9293, 3.4.2
+	weather:     [2]conditions{{delay: 50 * tcp.Millisecond}, {delay: 50 * tcp.Millisecond}},
+	policy: tcp.Policy{
+		Restart:  tcp.RestartFIN,
+		RTOFirst: tcp.Second,      // RFC 6298, 2.1
+		RTOMin:   tcp.Second,      // RFC 6298, 2.4
+		RTOMax:   tcp.Minute,      // RFC 6298, 2.5
+		R2:       8,               // 243 s from an RTO of 1 s: over the 100 s, and for SYN the 3 min, of RFC 9293, 3.8.3
+		FinWait2: 10 * tcp.Minute, // assumed: the RFC has no limit, but every orphan must end
+		MSS:      1460,            // assumed: IPv4 over Ethernet
+		Window:   65535,           // assumed: the largest without window scaling
+	},
+}
+
+// settings is what a run starts from: the profile with the lines of scenario
+// and log applied.
+type settings struct {
+	established bool
+	profile     string
+	seed        uint64
+	msl         tcp.Duration
+	lifetime    tcp.Duration
+	until       tcp.Instant
+	policy      tcp.Policy
+	weather     [2]conditions // by sender: client, server
+	onEOF       [2]string
+	fates       map[segmentName]line
+	timed       []planned // in the order in which they act at one instant
+}
+
+// conditions is the network in one direction.
+type conditions struct {
+	loss  int // parts per million
+	delay tcp.Duration
+}
+
+// planned is a timed line, and whether a learner wrote it.
+type planned struct {
+	line
+	learner bool
+}
+
+// segmentName is how scripts name a segment: its sender, kind and ordinal.
+type segmentName struct {
+	host int
+	kind tcp.Kind
+	nth  int
+}
+
+func roleOf(host string) int {
+	if host == roles[1] {
+		return 1
+	}
+	return 0
+}
+
+// settle applies the scenario's lines and the log's to the profile.
+func settle(sc *Scenario, log []line) settings {
+	s := rfc9293
+	s.profile = "rfc9293"
+	s.fates = map[segmentName]line{}
+	timeWait, lifetime := tcp.Duration(-1), tcp.Duration(-1)
+	for i, l := range append(append([]line(nil), sc.lines...), log...) {
+		learner := i >= len(sc.lines)
+		switch l.verb {
+		case vStart:
+			s.established = l.word == "established"
+		case vProfile:
+			s.profile = l.word
+		case vSeed:
+			s.seed = uint64(l.n)
+		case vMSL:
+			s.msl = l.span
+		case vTimeWait:
+			timeWait = l.span
+		case vLifetime:
+			lifetime = l.span
+		case vRestart:
+			s.policy.Restart = map[string]tcp.Restart{"fin": tcp.RestartFIN, "any-ack": tcp.RestartAnyACK, "never": tcp.RestartNever}[l.word]
+		case vRTOMin:
+			s.policy.RTOMin = l.span
+			s.policy.RTOFirst = l.span
+		case vUntil:
+			s.until = tcp.Instant(l.span)
+		case vMove:
+			s.move(l)
+		case vOnEOF:
+			s.onEOF[roleOf(l.host)] = l.word
+		case vLink:
+			if l.timed && l.at > 0 {
+				s.timed = append(s.timed, planned{l, learner})
+			} else {
+				s.blow(l)
+			}
+		case vDrop, vDeliver, vHold, vDup:
+			if l.timed {
+				s.timed = append(s.timed, planned{l, learner})
+			} else {
+				s.fates[segmentName{roleOf(l.host), l.kind, l.nth}] = l
+			}
+		case vCall:
+			s.timed = append(s.timed, planned{l, learner})
+		case vKnob, vExpect:
+		}
+	}
+	s.policy.TimeWait = timeWait
+	if timeWait < 0 {
+		s.policy.TimeWait = 2 * s.msl
+	}
+	s.lifetime = lifetime
+	if lifetime < 0 {
+		s.lifetime = s.msl
+	}
+	s.policy.RTOMax = max(s.policy.RTOMax, s.policy.RTOMin)
+	return s
+}
+
+// move gives the scenario's first such call another instant.
+func (s *settings) move(l line) {
+	for i := range s.timed {
+		if t := &s.timed[i]; t.verb == vCall && !t.learner && t.host == l.host && t.word == l.word {
+			t.at = tcp.Instant(l.span)
+			return
+		}
+	}
+}
+
+// blow changes the weather of one direction or both.
+func (s *settings) blow(l line) {
+	for side := range s.weather {
+		if l.host != "" && roleOf(l.host) != side {
+			continue
+		}
+		if l.word == "loss" {
+			s.weather[side].loss = l.rate
+		} else {
+			s.weather[side].delay = l.span
+		}
+	}
+}
+
+// Check runs the scenario without any edit and holds it against its expect
+// lines.
+func (sc *Scenario) Check() Problems {
+	r := newRun(settle(sc, nil))
+	for r.step() {
+	}
+	var bad Problems
+	for _, l := range sc.lines {
+		if l.verb != vExpect {
+			continue
+		}
+		if message := unmet(l, r.events); message != "" {
+			bad = append(bad, Problem{l.row, l.col, "expect", message, ""})
+		}
+	}
+	return bad
+}
+
+// unmet says how the events differ from what the line expects.
+func unmet(l line, events []Event) string {
+	var times []string
+	count, met := 0, false
+	for _, e := range events {
+		if e.Host != l.host {
+			continue
+		}
+		if e.Ev == Sent && e.Kind == l.kind.String() {
+			count++
+		}
+		if e.Ev == State && e.To == l.state.String() {
+			times = append(times, formatTime(Duration(e.At)))
+			met = met || e.At == Instant(l.span)
+		}
+	}
+	entered := "never enters " + l.state.String()
+	if len(times) > 0 {
+		entered = fmt.Sprintf("enters %s at %s", l.state, strings.Join(times, ", "))
+	}
+	switch l.word {
+	case "sends":
+		if count != l.n {
+			return fmt.Sprintf("the %s sends %d %s, not %d", l.host, count, l.kind, l.n)
+		}
+	case "at":
+		if !met {
+			return fmt.Sprintf("the %s %s, not at %s", l.host, entered, formatTime(l.span))
+		}
+	case "never":
+		if len(times) > 0 {
+			return fmt.Sprintf("the %s %s", l.host, entered)
+		}
+	}
+	return ""
+}

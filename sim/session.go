@@ -1,0 +1,310 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fourwaves/sim/tcp"
+)
+
+// Session is one reader's copy of a figure: a scenario, the log of edits, and
+// the run that follows from both. It is not safe for concurrent use.
+type Session struct {
+	scenario *Scenario
+	log      []line
+	run      *run
+}
+
+// Open starts the scenario under a log, one line each. The error is of type
+// Problems; its Line is the place in the log, from 1.
+func Open(sc *Scenario, log []string) (*Session, error) {
+	s := &Session{scenario: sc}
+	lines, err := s.parseLog(log)
+	if err != nil {
+		return nil, err
+	}
+	s.log = lines
+	s.run = newRun(settle(sc, s.log))
+	return s, nil
+}
+
+func (s *Session) parseLog(log []string) ([]line, error) {
+	if len(log) > MaxLog {
+		return nil, Problems{{MaxLog + 1, 1, "too-long", fmt.Sprintf("%d edits; at most %d are kept: reset the figure or take some back", len(log), MaxLog), ""}}
+	}
+	var lines []line
+	var bad Problems
+	for i, text := range log {
+		l, p := s.parseEdit(text, i+1, false)
+		if p != nil {
+			bad = append(bad, *p)
+			continue
+		}
+		lines = add(lines, *l)
+	}
+	if len(bad) > 0 {
+		return nil, bad
+	}
+	return lines, nil
+}
+
+// parseEdit reads one line of a log, and refuses what only a scenario may say.
+func (s *Session) parseEdit(text string, row int, bare bool) (*line, *Problem) {
+	if len(text) > 200 || strings.ContainsAny(text, "\n;") {
+		return nil, &Problem{row, 1, "too-long", "an edit is one line of at most 200 bytes", ""}
+	}
+	l, bad := parseLine(text, row, bare)
+	if bad != nil {
+		return nil, bad
+	}
+	switch {
+	case l == nil:
+		return nil, &Problem{row, 1, "missing", "an edit cannot be empty", ""}
+	case classOf[l.verb] == teaching:
+		return nil, &Problem{row, l.col, "not-an-edit", fmt.Sprintf("%q belongs into a scenario, not among the edits", l.verb), ""}
+	case l.verb == vMove && s.scenario.firstCall(l.host, l.word) == nil:
+		return nil, &Problem{row, l.col, "no-call", fmt.Sprintf("the scenario has no line \"at ... %s %s\" that could be moved", l.host, l.word), ""}
+	}
+	return l, nil
+}
+
+// add appends an edit, in place of one that set the same thing.
+func add(log []line, l line) []line {
+	if key := l.key(); key != "" {
+		log = slices.DeleteFunc(slices.Clone(log), func(old line) bool { return old.key() == key })
+	}
+	return append(log, l)
+}
+
+// Control adds one edit that the reader makes with the playhead at that instant,
+// and runs again. The line comes without "at": what kind of edit it is decides
+// whether the instant matters (ruling 5). The first keep events are those of the
+// old run; everything after them is new.
+func (s *Session) Control(at Instant, do string) (keep int, err error) {
+	if at < 0 || Duration(at) > maxTime {
+		return 0, Problems{{1, 1, "bad-time", "the playhead is outside the run", ""}}
+	}
+	l, bad := s.parseEdit(do, 1, true)
+	if bad != nil {
+		return 0, Problems{*bad}
+	}
+	if !l.timed {
+		switch classOf[l.verb] {
+		case application:
+			l.timed, l.at = true, at
+		case weather:
+			l.timed, l.at = at > 0, at
+		case fate:
+			if s.underWay(segmentName{roleOf(l.host), l.kind, l.nth}, at) {
+				l.timed, l.at = true, at
+			}
+		case experiment, teaching:
+		}
+	}
+	log := add(s.log, *l)
+	if len(log) > MaxLog {
+		return 0, Problems{{1, 1, "too-long", fmt.Sprintf("at most %d edits are kept: reset the figure or take some back", MaxLog), ""}}
+	}
+	return s.replace(log), nil
+}
+
+// underWay tells whether the segment was sent by then and had not yet ended.
+func (s *Session) underWay(name segmentName, at Instant) bool {
+	for s.run.now <= at && s.run.step() {
+	}
+	id := 0
+	for _, e := range s.run.events {
+		if e.At > at {
+			break
+		}
+		switch e.Ev {
+		case Sent:
+			if roleOf(e.Host) == name.host && e.Kind == name.kind.String() && e.Nth == name.nth {
+				id = e.Seg
+			}
+		case Arrived, Lost, Expired:
+			if e.Seg == id {
+				return false
+			}
+		}
+	}
+	return id != 0
+}
+
+// Replace runs the scenario under another log: undo, reset, a link, or a page
+// that comes back after its connection broke.
+func (s *Session) Replace(log []string) (keep int, err error) {
+	lines, err := s.parseLog(log)
+	if err != nil {
+		return 0, err
+	}
+	return s.replace(lines), nil
+}
+
+// replace finds how many events old and new run share. Only as much of the new
+// run is computed as the old one had.
+func (s *Session) replace(log []line) (keep int) {
+	old := s.run.events
+	s.log = log
+	s.run = newRun(settle(s.scenario, log))
+	for keep < len(old) {
+		for len(s.run.events) <= keep && s.run.step() {
+		}
+		if len(s.run.events) <= keep || !same(old[keep], s.run.events[keep]) {
+			return keep
+		}
+		keep++
+	}
+	return keep
+}
+
+// same compares two events by value, through their pointers too.
+func same(a, b Event) bool {
+	if (a.Loss == nil) != (b.Loss == nil) || (a.Delay == nil) != (b.Delay == nil) {
+		return false
+	}
+	if a.Loss != nil && *a.Loss != *b.Loss || a.Delay != nil && *a.Delay != *b.Delay {
+		return false
+	}
+	a.Loss, b.Loss, a.Delay, b.Delay = nil, nil, nil, nil
+	return a == b
+}
+
+// Next returns up to n events from the given place on, computing as much of the
+// run as that takes; end tells that there are none after them. The slice is
+// valid until the next edit and must not be changed.
+func (s *Session) Next(from, n int) (events []Event, end bool) {
+	for len(s.run.events) <= from+n && s.run.step() {
+	}
+	all := s.run.events
+	from = min(from, len(all))
+	upto := min(from+n, len(all))
+	return all[from:upto:upto], s.run.done && upto == len(all)
+}
+
+// Log returns the edits in their canonical form, oldest first.
+func (s *Session) Log() []string {
+	out := make([]string, len(s.log))
+	for i, l := range s.log {
+		out[i] = l.String()
+	}
+	return out
+}
+
+// Facts is what a page has to know about a run besides its events.
+type Facts struct {
+	Version  int      `json:"version"`
+	Profile  string   `json:"profile"`
+	RTT      Duration `json:"rtt"`   // of the start, microseconds
+	Delay    Duration `json:"delay"` // one way, the longer direction
+	MSL      Duration `json:"msl"`
+	TimeWait Duration `json:"time_wait"`
+	Lifetime Duration `json:"lifetime"`
+	Loss     int      `json:"loss"` // parts per million, the lossier direction
+	Hosts    []Party  `json:"hosts"`
+	Knobs    []Knob   `json:"knobs"`
+	Actions  []string `json:"actions"` // control lines for buttons
+}
+
+// Party is one end, as the head of its lifeline shows it.
+type Party struct {
+	Name string `json:"name"`
+	Addr string `json:"addr"`
+}
+
+// Knob is one slider: Do is the control line with {} for the value.
+type Knob struct {
+	Name  string `json:"name"`
+	Do    string `json:"do"`
+	Unit  string `json:"unit"` // "%" with values in parts per million, or "time" in microseconds
+	Min   int64  `json:"min"`
+	Max   int64  `json:"max"`
+	Step  int64  `json:"step"`
+	Value int64  `json:"value"` // at the start of the run
+}
+
+// Facts describes the run under the present log.
+func (s *Session) Facts() Facts {
+	now := settle(s.scenario, s.log)
+	f := Facts{
+		Version: Version, Profile: now.profile,
+		RTT:   now.weather[0].delay + now.weather[1].delay,
+		Delay: max(now.weather[0].delay, now.weather[1].delay),
+		MSL:   now.msl, TimeWait: now.policy.TimeWait, Lifetime: now.lifetime,
+		Loss: max(now.weather[0].loss, now.weather[1].loss),
+		Hosts: []Party{
+			{roles[0], Endpoint{0, firstEphemeral}.String()},
+			{roles[1], Endpoint{1, serverPort}.String()},
+		},
+		Actions: []string{"client close", "server close"},
+	}
+	knobs := s.scenario.knobs()
+	for _, l := range knobs {
+		f.Knobs = append(f.Knobs, now.knob(l))
+	}
+	return f
+}
+
+// knobs are those that the scenario lists, else loss, delay and msl (ruling 8).
+func (sc *Scenario) knobs() []line {
+	var listed []line
+	for _, l := range sc.lines {
+		if l.verb == vKnob {
+			listed = append(listed, l)
+		}
+	}
+	if listed != nil {
+		return listed
+	}
+	return []line{
+		{verb: vKnob, word: "loss", min: 0, max: 500_000},
+		{verb: vKnob, word: "delay", min: int64(10 * tcp.Millisecond), max: int64(200 * tcp.Millisecond)},
+		{verb: vKnob, word: "msl", min: int64(500 * tcp.Millisecond), max: int64(10 * tcp.Second)},
+	}
+}
+
+// knob fills in a slider. A value outside the range that the figure names
+// widens the range, so that the slider never lies.
+func (s *settings) knob(l line) Knob {
+	k := Knob{Unit: "time", Min: l.min, Max: l.max}
+	host, side := "", 0
+	if l.host != "" {
+		host, side = l.host+" ", roleOf(l.host)
+	}
+	k.Name = host + l.word
+	switch l.word {
+	case "loss":
+		k.Unit, k.Do, k.Value = "%", "link "+host+"loss {}", int64(s.weather[side].loss)
+	case "delay":
+		k.Do, k.Value = "link "+host+"delay {}", int64(s.weather[side].delay)
+	case "msl":
+		k.Do, k.Value = "msl {}", int64(s.msl)
+	default:
+		k.Do = "move " + host + l.word + " {}"
+		for _, t := range s.timed {
+			if t.verb == vCall && !t.learner && t.host == l.host && t.word == l.word {
+				k.Value = int64(t.at)
+				break
+			}
+		}
+	}
+	k.Min, k.Max = min(k.Min, k.Value), max(k.Max, k.Value)
+	k.Step = niceStep(k.Max-k.Min, k.Unit)
+	return k
+}
+
+// niceStep is the smallest of 1, 2, 5, 10, ... that gives at most 200 positions;
+// a loss moves by whole percents.
+func niceStep(span int64, unit string) int64 {
+	if unit == "%" {
+		return 10_000
+	}
+	for step := int64(1); ; step *= 10 {
+		for _, nice := range [...]int64{step, 2 * step, 5 * step} {
+			if span/nice <= 200 {
+				return nice
+			}
+		}
+	}
+}

@@ -1,0 +1,365 @@
+package tcp
+
+// Reasons for dropping a segment.
+const (
+	WhyDuplicate   Why = "duplicate"     // all of it was received before
+	WhyOutOfWindow Why = "out-of-window" // first check of 3.10.7.4
+	WhyBadReset    Why = "bad-reset"     // second check: a RST that is not exactly at RCV.NXT (RFC 5961, 3.2)
+	WhyStraySyn    Why = "stray-syn"     // fourth check: SYN in a synchronized state (RFC 5961, 4.2)
+	WhyNoAck       Why = "no-ack"        // fifth check: no ACK bit
+	WhyBadAck      Why = "bad-ack"       // fifth check: acknowledges what was never sent, or long ago (RFC 5961, 5.2)
+	WhyNothingHere Why = "nothing-here"  // not for this state, or a RST for a closed port
+)
+
+// SegmentArrives is 3.10.7: one segment, check after check, in the RFC's order.
+func (c *Conn) SegmentArrives(now Instant, seg Segment) {
+	switch c.state {
+	case Closed:
+		c.ignore(WhyNothingHere) // the host answers; see Refuse
+	case Listen:
+		c.arrivesInListen(seg)
+	case SynSent:
+		c.arrivesInSynSent(now, seg)
+	case SynRcvd, Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait:
+		c.arrivesOtherwise(now, seg)
+		if c.state == FinWait2 {
+			c.startFinWait2(now)
+		}
+	}
+}
+
+func (c *Conn) ignore(why Why) { c.effect(Effect{Kind: Ignore, Why: why}) }
+
+// refuse answers a segment whose ACK makes no sense before synchronization.
+func (c *Conn) refuse(seg Segment) {
+	c.ignore(WhyBadAck)
+	c.transmit(resetFor(seg), WhySentBadAck, 0)
+}
+
+// arrivesInListen is 3.10.7.2: first RST, second ACK, third SYN.
+func (c *Conn) arrivesInListen(seg Segment) {
+	switch {
+	case seg.Flags.Has(RST):
+		c.ignore(WhyNothingHere)
+	case seg.Flags.Has(ACK):
+		c.refuse(seg)
+	case seg.Flags.Has(SYN):
+		c.learn(seg)
+		c.ackMark = c.Cause
+		c.enter(SynRcvd, WhySynArrived)
+	default:
+		c.ignore(WhyNothingHere)
+	}
+}
+
+// learn takes the peer's first sequence number and its window from a SYN.
+func (c *Conn) learn(seg Segment) {
+	c.irs = seg.Seq
+	c.rcv.nxt = seg.Seq + 1
+	c.snd.wnd, c.snd.maxWnd = seg.Wnd, seg.Wnd
+	c.snd.wl1, c.snd.wl2 = seg.Seq, seg.Ack
+}
+
+// arrivesInSynSent is 3.10.7.3: ACK, RST, SYN.
+func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
+	if seg.Flags.Has(ACK) && (seg.Ack.AtMost(c.iss) || c.snd.nxt.Before(seg.Ack)) {
+		if seg.Flags.Has(RST) {
+			c.ignore(WhyBadAck)
+			return
+		}
+		c.refuse(seg)
+		return
+	}
+	if seg.Flags.Has(RST) {
+		if !seg.Flags.Has(ACK) {
+			c.ignore(WhyNoAck)
+			return
+		}
+		c.fail(WhyRstArrived, ECONNREFUSED)
+		return
+	}
+	if !seg.Flags.Has(SYN) {
+		c.ignore(WhyNothingHere)
+		return
+	}
+	c.learn(seg)
+	if seg.Flags.Has(ACK) {
+		c.acked(now, seg.Ack)
+		c.enter(Established, WhySynAckArrived)
+		c.acknowledge(WhySentAckSyn)
+		return
+	}
+	// Both opened at once: our SYN goes again, now as the answer to theirs.
+	c.enter(SynRcvd, WhySynArrived)
+	c.flight[0].flags |= ACK
+	c.transmit(Segment{Seq: c.iss, Ack: c.rcv.nxt, Flags: SYN | ACK, Wnd: c.policy.Window}, WhySentSynAck, 0)
+}
+
+// arrivesOtherwise is 3.10.7.4. The third check (security) and the sixth (URG)
+// are outside this model.
+func (c *Conn) arrivesOtherwise(now Instant, seg Segment) {
+	if !c.checkSequence(now, seg) || !c.checkReset(seg) || !c.checkSyn(seg) || !c.checkAck(now, seg) {
+		return
+	}
+	c.takeText(now, seg)
+}
+
+// checkSequence is the first check: Table 6, and an ACK for what falls outside.
+func (c *Conn) checkSequence(now Instant, seg Segment) bool {
+	if c.acceptable(seg) {
+		return true
+	}
+	why := WhyOutOfWindow
+	if seg.Len() > 0 && seg.End().AtMost(c.rcv.nxt) {
+		why = WhyDuplicate
+	}
+	if seg.Flags.Has(RST) {
+		c.ignore(WhyOutOfWindow)
+		return false
+	}
+	if c.state == TimeWait {
+		c.restartTimeWait(now, seg)
+	} else {
+		c.ignore(why)
+	}
+	c.acknowledge(WhySentAckAgain)
+	return false
+}
+
+// acceptable is Table 6. The window here never closes, so two of its four rows remain.
+func (c *Conn) acceptable(seg Segment) bool {
+	first := seg.Seq.Within(c.rcv.nxt, c.policy.Window)
+	if seg.Len() == 0 {
+		return first
+	}
+	return first || (seg.End()-1).Within(c.rcv.nxt, c.policy.Window)
+}
+
+// restartTimeWait starts 2MSL anew for what the policy counts as a sign that
+// the peer is still waiting for our last ACK.
+func (c *Conn) restartTimeWait(now Instant, seg Segment) {
+	switch c.policy.Restart {
+	case RestartFIN:
+		if !seg.Flags.Has(FIN) {
+			c.ignore(WhyOutOfWindow)
+			return
+		}
+	case RestartAnyACK:
+		if !seg.Flags.Has(ACK) {
+			c.ignore(WhyOutOfWindow)
+			return
+		}
+	case RestartNever:
+		c.ignore(WhyDuplicate)
+		return
+	}
+	c.start(TimeWaitTimer, now.Add(c.policy.TimeWait))
+}
+
+// checkReset is the second check, with the exact match of RFC 5961, 3.2.
+func (c *Conn) checkReset(seg Segment) bool {
+	if !seg.Flags.Has(RST) {
+		return true
+	}
+	if seg.Seq != c.rcv.nxt {
+		c.ignore(WhyBadReset)
+		c.acknowledge(WhySentAckAgain)
+		return false
+	}
+	switch c.state {
+	case SynRcvd:
+		if c.passive {
+			c.quit(WhyRstArrived) // the user never heard of this connection
+		} else {
+			c.fail(WhyRstArrived, ECONNREFUSED)
+		}
+	case Established, FinWait1, FinWait2, CloseWait:
+		c.fail(WhyRstArrived, ECONNRESET)
+	case Closing, LastAck, TimeWait:
+		c.quit(WhyRstArrived)
+	case Closed, Listen, SynSent:
+	}
+	return false
+}
+
+// checkSyn is the fourth check: a challenge ACK, never a reset (RFC 5961, 4.2).
+func (c *Conn) checkSyn(seg Segment) bool {
+	if !seg.Flags.Has(SYN) {
+		return true
+	}
+	c.ignore(WhyStraySyn)
+	c.acknowledge(WhySentAckAgain)
+	return false
+}
+
+// checkAck is the fifth check.
+func (c *Conn) checkAck(now Instant, seg Segment) bool {
+	if !seg.Flags.Has(ACK) {
+		c.ignore(WhyNoAck)
+		return false
+	}
+	if c.state == SynRcvd {
+		if seg.Ack.AtMost(c.snd.una) || c.snd.nxt.Before(seg.Ack) {
+			c.refuse(seg)
+			return false
+		}
+		c.acked(now, seg.Ack)
+		c.updateWindow(seg)
+		c.enter(Established, WhyAckOfSyn)
+		return true
+	}
+	if c.snd.nxt.Before(seg.Ack) || seg.Ack.Before(c.snd.una-Seq(c.snd.maxWnd)) {
+		c.ignore(WhyBadAck)
+		c.acknowledge(WhySentAckAgain)
+		return false
+	}
+	if c.snd.una.Before(seg.Ack) {
+		c.acked(now, seg.Ack)
+	}
+	if c.snd.una.AtMost(seg.Ack) {
+		c.updateWindow(seg)
+	}
+	return c.afterAck(now, seg)
+}
+
+// afterAck is what an acknowledgment of our FIN means in each state.
+func (c *Conn) afterAck(now Instant, seg Segment) bool {
+	switch c.state {
+	case FinWait1:
+		if c.fin == finAcked {
+			c.enter(FinWait2, WhyAckOfFin)
+		}
+	case Closing:
+		if c.fin == finAcked {
+			c.enterTimeWait(now, WhyAckOfFin)
+		}
+	case LastAck:
+		if c.fin == finAcked {
+			c.quit(WhyAckOfFin)
+			return false
+		}
+	case TimeWait:
+		if seg.Flags.Has(FIN) || c.policy.Restart == RestartAnyACK {
+			c.restartTimeWait(now, seg)
+		}
+		return false
+	case Closed, Listen, SynSent, SynRcvd, Established, FinWait2, CloseWait:
+	}
+	return true
+}
+
+// acked moves SND.UNA to ack, empties the retransmission queue so far, samples
+// the round trip (Karn: never from a segment sent twice) and sets the timer
+// (RFC 6298, 5.2 and 5.3).
+func (c *Conn) acked(now Instant, ack Seq) {
+	c.snd.una = ack
+	for len(c.flight) > 0 && c.flight[0].end().AtMost(ack) {
+		head := c.flight[0]
+		c.flight = c.flight[1:]
+		if head.retries == 0 {
+			c.rtt.measured(c.policy, Duration(now-head.at))
+		} else if head.flags.Has(SYN) {
+			c.rtt.rto = max(c.rtt.rto, rtoAfterLostSYN)
+		}
+		if head.flags.Has(FIN) {
+			c.fin = finAcked
+		}
+	}
+	if len(c.flight) == 0 {
+		c.stop(RTO)
+	} else {
+		c.start(RTO, now.Add(c.rtt.rto))
+	}
+}
+
+// updateWindow takes SND.WND from segments that are not older than the last one
+// that set it.
+func (c *Conn) updateWindow(seg Segment) {
+	if c.snd.wl1.Before(seg.Seq) || c.snd.wl1 == seg.Seq && c.snd.wl2.AtMost(seg.Ack) {
+		c.snd.wnd = seg.Wnd
+		c.snd.maxWnd = max(c.snd.maxWnd, seg.Wnd)
+		c.snd.wl1, c.snd.wl2 = seg.Seq, seg.Ack
+	}
+}
+
+// takeText is the seventh check, and the eighth for the FIN behind the text.
+func (c *Conn) takeText(now Instant, seg Segment) {
+	if len(seg.Text) == 0 && !seg.Flags.Has(FIN) {
+		return
+	}
+	switch c.state {
+	case Established, FinWait1, FinWait2:
+	case CloseWait, Closing, LastAck, TimeWait:
+		return // the peer has sent its FIN: there can be no more text
+	case Closed, Listen, SynSent, SynRcvd:
+		return
+	}
+	textEnd := seg.Seq + Seq(len(seg.Text))
+	if c.orphan && len(seg.Text) > 0 && c.rcv.nxt.Before(textEnd) {
+		// 3.6.1: nobody is left to read this, and the peer must be told.
+		c.ignore(WhyDataAfterClose)
+		c.transmit(resetFor(seg), WhyDataAfterClose, 0)
+		c.quit(WhyDataAfterClose)
+		return
+	}
+	if c.rcv.nxt.Before(seg.Seq) {
+		c.hold(seg)
+		c.acknowledge(WhySentAckGap)
+		return
+	}
+	c.takeInOrder(now, seg)
+	for len(c.held) > 0 && c.held[0].Seq.AtMost(c.rcv.nxt) {
+		next := c.held[0]
+		c.held = c.held[1:]
+		c.takeInOrder(now, next)
+	}
+}
+
+// hold keeps out-of-order text, sorted by sequence number.
+func (c *Conn) hold(seg Segment) {
+	at := len(c.held)
+	for at > 0 && seg.Seq.Before(c.held[at-1].Seq) {
+		at--
+	}
+	c.held = append(c.held, Segment{})
+	copy(c.held[at+1:], c.held[at:])
+	c.held[at] = seg
+}
+
+// takeInOrder delivers what is new of a segment that starts at or before RCV.NXT.
+func (c *Conn) takeInOrder(now Instant, seg Segment) {
+	if seg.End().AtMost(c.rcv.nxt) {
+		return
+	}
+	if fresh := seg.Text[min(seg.Seq.To(c.rcv.nxt), len(seg.Text)):]; len(fresh) > 0 {
+		c.rcv.nxt += Seq(len(fresh))
+		c.acknowledge(WhySentAckData)
+		if !c.orphan {
+			c.effect(Effect{Kind: Deliver, Text: fresh})
+		}
+	}
+	if seg.Flags.Has(FIN) {
+		c.takeFin(now)
+	}
+}
+
+// takeFin is the eighth check.
+func (c *Conn) takeFin(now Instant) {
+	c.rcv.nxt++
+	c.held = nil
+	c.acknowledge(WhySentAckFin)
+	switch c.state {
+	case SynRcvd, Established:
+		c.enter(CloseWait, WhyFinArrived)
+	case FinWait1:
+		// Our FIN is not acknowledged, or the fifth check would have left this state.
+		c.enter(Closing, WhyFinArrived)
+	case FinWait2:
+		c.enterTimeWait(now, WhyFinArrived)
+	case CloseWait, Closing, LastAck, TimeWait:
+	case Closed, Listen, SynSent:
+	}
+	if !c.orphan {
+		c.effect(Effect{Kind: EndOfFile})
+	}
+}

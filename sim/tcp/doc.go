@@ -1,0 +1,59 @@
+// Package tcp is one end of one TCP connection: RFC 9293 and the RFCs that
+// amend it, without a clock, a socket or a goroutine.
+//
+// # How to read it
+//
+// The files follow the RFC, so that the two can lie side by side:
+//
+//	state.go     the eleven states and Figure 5 as data (RFC 9293, 3.3.2)
+//	seq.go       sequence numbers modulo 2^32 (3.4)
+//	segment.go   what one end sends to the other (3.1)
+//	conn.go      the transmission control block and the user's calls (3.3.1, 3.10.1 to 3.10.5)
+//	arrives.go   SEGMENT ARRIVES, check by check (3.10.7)
+//	output.go    forming segments from what is queued (3.7, 3.8.6)
+//	timers.go    retransmission, TIME_WAIT, orphaned FIN_WAIT_2 (3.10.8, RFC 6298)
+//
+// # How to use it
+//
+// The caller owns time and the network. It makes a [Conn], gives it the user's
+// calls and the segments that arrive, each with the current [Instant], and asks
+// for three things:
+//
+//  1. [Conn.Drain] after every verb: what happened, as one ordered list of
+//     [Effect]s. The order is part of the lesson (the ACK is sent, TIME_WAIT is
+//     entered, the 2MSL timer starts) and must be kept.
+//  2. [Conn.Output] once per instant, after all arrivals and calls of that
+//     instant: a Conn does not answer on its own, so that an ACK and a FIN that
+//     are due together share a segment.
+//  3. [Conn.Deadline], and [Conn.Timeout] when that instant has come.
+//
+// Before a verb the caller may set [Conn.Cause] to a mark of its own; every
+// effect carries the mark of what provoked it, across the wait for Output and
+// for timers too.
+//
+// # One door
+//
+// A state is entered through [Conn].enter and nowhere else. It looks the edge up in
+// [Edges] and panics when there is none: the table is an assertion and a map,
+// never an interpreter.
+//
+// # Decisions
+//
+// Decision, 2026-11-22: CLOSE in CLOSE_WAIT enters LAST_ACK at the call, as in
+// every sockets stack, although 3.10.4 has it wait until the FIN can be sent.
+// CLOSE in ESTABLISHED enters FIN_WAIT_1 "in any case" already.
+//
+// Decision, 2026-11-22: a FIN sent again to TIME_WAIT lies left of the window, so
+// that the first check of 3.10.7.4 answers and drops it before the text that
+// restarts the 2MSL timer is reached. We restart there, since the sentence would
+// otherwise be without effect. Linux does the same.
+//
+// Decision, 2026-11-22: a bare, acceptable ACK in TIME_WAIT is ignored under
+// [RestartFIN]; 3.10.7.4 speaks as if only a FIN could come.
+//
+// # Limitations
+//
+// No urgent data, no security compartments, no congestion control, no selective
+// acknowledgment, no path MTU discovery; the receiving application reads at
+// once, so the window never closes.
+package tcp

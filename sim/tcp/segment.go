@@ -1,0 +1,106 @@
+package tcp
+
+import "strings"
+
+// Flags are the control bits of RFC 9293, 3.1, that concern this model.
+type Flags uint8
+
+const (
+	SYN Flags = 1 << iota
+	FIN
+	RST
+	PSH
+	ACK
+)
+
+// Has tells whether all bits of f are set.
+func (s Flags) Has(f Flags) bool { return s&f == f }
+
+var flagNames = func() (names [ACK << 1]string) {
+	for f := range names {
+		var parts []string
+		for i, name := range []string{"SYN", "FIN", "RST", "PSH", "ACK"} {
+			if f&(1<<i) != 0 {
+				parts = append(parts, name)
+			}
+		}
+		names[f] = strings.Join(parts, ",")
+	}
+	return names
+}()
+
+// String writes the set bits as in "FIN,ACK".
+func (s Flags) String() string { return flagNames[s] }
+
+// Segment is what one end sends: the header fields that matter to the state
+// machine, and the text.
+type Segment struct {
+	Seq   Seq
+	Ack   Seq // meaningful when ACK is set
+	Flags Flags
+	Wnd   int // receive window in bytes
+	Text  []byte
+}
+
+// Len is SEG.LEN: the text, and one number each for SYN and FIN (3.4).
+func (s Segment) Len() int {
+	n := len(s.Text)
+	if s.Flags.Has(SYN) {
+		n++
+	}
+	if s.Flags.Has(FIN) {
+		n++
+	}
+	return n
+}
+
+// End is the sequence number after the last one that the segment occupies.
+func (s Segment) End() Seq { return s.Seq + Seq(s.Len()) }
+
+// Kind is what a script calls a segment: the first that applies (ruling 6).
+type Kind uint8
+
+const (
+	KindRST Kind = iota
+	KindSYN
+	KindFIN
+	KindData
+	KindACK
+	NumKinds
+)
+
+// String gives the name that scripts use.
+func (k Kind) String() string { return [...]string{"RST", "SYN", "FIN", "data", "ACK"}[k] }
+
+// Kind classifies the segment.
+func (s Segment) Kind() Kind {
+	switch {
+	case s.Flags.Has(RST):
+		return KindRST
+	case s.Flags.Has(SYN):
+		return KindSYN
+	case s.Flags.Has(FIN):
+		return KindFIN
+	case len(s.Text) > 0:
+		return KindData
+	}
+	return KindACK
+}
+
+// Refuse is the answer of a host that has no TCB for an arriving segment
+// (3.10.7.1). A RST gets no answer, which ok = false says.
+func Refuse(seg Segment) (rst Segment, ok bool) {
+	if seg.Flags.Has(RST) {
+		return Segment{}, false
+	}
+	return resetFor(seg), true
+}
+
+// resetFor makes the RST that the sender of seg must accept: numbered by what
+// it acknowledged, else acknowledging what it sent (3.5.2).
+func resetFor(seg Segment) Segment {
+	if seg.Flags.Has(ACK) {
+		return Segment{Seq: seg.Ack, Flags: RST}
+	}
+	return Segment{Seq: 0, Ack: seg.End(), Flags: RST | ACK}
+}

@@ -1,0 +1,163 @@
+package tcp
+
+import "fmt"
+
+// State is a connection state of RFC 9293, section 3.3.2.
+type State uint8
+
+// The eleven states. CLOSED is fictional: it stands for having no TCB.
+const (
+	Closed State = iota
+	Listen
+	SynSent
+	SynRcvd
+	Established
+	FinWait1
+	FinWait2
+	CloseWait
+	Closing
+	LastAck
+	TimeWait
+	numStates
+)
+
+var stateNames = [numStates]string{
+	"CLOSED", "LISTEN", "SYN_SENT", "SYN_RCVD", "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2",
+	"CLOSE_WAIT", "CLOSING", "LAST_ACK", "TIME_WAIT",
+}
+
+// String gives the name with underscores, as socket programs write it.
+func (s State) String() string { return stateNames[s] }
+
+// States lists all eleven in the order of their declaration.
+func States() []State {
+	all := make([]State, numStates)
+	for i := range all {
+		all[i] = State(i)
+	}
+	return all
+}
+
+// Synchronized tells whether both ends know both sequence numbers (3.5.2).
+func (s State) Synchronized() bool { return s >= Established }
+
+// Why is the reason for a transition, a transmission or a discarded segment:
+// a stable code that catalogues turn into words.
+type Why string
+
+// Reasons for transitions. Each names the event in the words of Figure 5.
+const (
+	WhyOpenCall       Why = "open-call"
+	WhyListenCall     Why = "listen-call"
+	WhyCloseCall      Why = "close-call"
+	WhyShutdownCall   Why = "shutdown-call"
+	WhyAbortCall      Why = "abort-call"
+	WhySynArrived     Why = "syn-arrived"
+	WhySynAckArrived  Why = "syn-ack-arrived"
+	WhyAckOfSyn       Why = "ack-of-syn"
+	WhyFinArrived     Why = "fin-arrived"
+	WhyAckOfFin       Why = "ack-of-fin"
+	WhyTimeWaitOver   Why = "time-wait-over"
+	WhyFinWait2Over   Why = "fin-wait-2-over"
+	WhyRstArrived     Why = "rst-arrived"
+	WhyGaveUp         Why = "gave-up"
+	WhyDataAfterClose Why = "data-after-close"
+)
+
+// Tag says where an edge is written down (ruling 12 of the project).
+type Tag uint8
+
+const (
+	Figure  Tag = iota // drawn in RFC 9293, Figure 5
+	Note               // in the notes under Figure 5
+	Text               // only in the text of section 3.10
+	Profile            // in no RFC, but in stacks
+)
+
+// String names the tag for tables and tests.
+func (t Tag) String() string { return [...]string{"figure", "note", "text", "profile"}[t] }
+
+// Edge is one permitted transition.
+type Edge struct {
+	From, To State
+	Why      Why
+	Tag      Tag
+	Section  string // of RFC 9293, unless it names another source
+}
+
+// Edges is Figure 5 with its notes, the transitions that only the text has, and
+// those of real stacks. The same table guards enter, draws the state chart and
+// is what the coverage test walks.
+var Edges = buildEdges()
+
+func buildEdges() []Edge {
+	edges := []Edge{
+		{Closed, Listen, WhyListenCall, Figure, "3.10.1"},
+		{Closed, SynSent, WhyOpenCall, Figure, "3.10.1"},
+		{Listen, SynRcvd, WhySynArrived, Figure, "3.10.7.2"},
+		{Listen, Closed, WhyCloseCall, Figure, "3.10.4"},
+		{SynSent, SynRcvd, WhySynArrived, Figure, "3.10.7.3"},
+		{SynSent, Established, WhySynAckArrived, Figure, "3.10.7.3"},
+		{SynSent, Closed, WhyCloseCall, Figure, "3.10.4"},
+		{SynRcvd, Established, WhyAckOfSyn, Figure, "3.10.7.4, fifth check"},
+		{SynRcvd, FinWait1, WhyCloseCall, Figure, "3.10.4"},
+		{SynRcvd, FinWait1, WhyShutdownCall, Figure, "3.10.4"},
+		{Established, FinWait1, WhyCloseCall, Figure, "3.10.4"},
+		{Established, FinWait1, WhyShutdownCall, Figure, "3.10.4"},
+		{Established, CloseWait, WhyFinArrived, Figure, "3.10.7.4, eighth check"},
+		{FinWait1, FinWait2, WhyAckOfFin, Figure, "3.10.7.4, fifth check"},
+		{FinWait1, Closing, WhyFinArrived, Figure, "3.10.7.4, eighth check"},
+		{FinWait2, TimeWait, WhyFinArrived, Figure, "3.10.7.4, eighth check"},
+		{Closing, TimeWait, WhyAckOfFin, Figure, "3.10.7.4, fifth check"},
+		{CloseWait, LastAck, WhyCloseCall, Figure, "3.10.4"},
+		{CloseWait, LastAck, WhyShutdownCall, Figure, "3.10.4"},
+		{LastAck, Closed, WhyAckOfFin, Figure, "3.10.7.4, fifth check"},
+		{TimeWait, Closed, WhyTimeWaitOver, Figure, "3.10.8"},
+
+		{SynRcvd, CloseWait, WhyFinArrived, Text, "3.10.7.4, eighth check"},
+		{SynSent, Closed, WhyShutdownCall, Text, "3.10.4"},
+		{Listen, Closed, WhyShutdownCall, Text, "3.10.4"},
+		{FinWait2, Closed, WhyFinWait2Over, Profile, "no RFC; BSD and Linux end an orphan"},
+	}
+	// The text lets RST, ABORT and the user timeout end every connection; the
+	// figure leaves those arrows out for legibility.
+	for s := SynSent; s < numStates; s++ {
+		edges = append(edges,
+			Edge{s, Closed, WhyRstArrived, Text, "3.10.7.4, second check"},
+			Edge{s, Closed, WhyAbortCall, Text, "3.10.5"})
+		if s != FinWait2 && s != TimeWait {
+			edges = append(edges, Edge{s, Closed, WhyGaveUp, Text, "3.10.8"})
+		}
+	}
+	edges = append(edges,
+		Edge{FinWait1, Closed, WhyDataAfterClose, Text, "3.6.1"},
+		Edge{FinWait2, Closed, WhyDataAfterClose, Text, "3.6.1"})
+	return edges
+}
+
+// Shortcuts are arrows that Figure 5's notes draw and that the text of 3.10.7
+// resolves into two steps of one instant, so no run takes them. State charts
+// draw them dashed.
+var Shortcuts = []Edge{{FinWait1, TimeWait, WhyFinArrived, Note, "Figure 5, note 2"}}
+
+// edgeAt finds an edge by its two states in one step, since enter is on the
+// path of every transition of a run of a million connections.
+var edgeAt = func() (table [numStates][numStates][]Edge) {
+	for _, e := range Edges {
+		table[e.From][e.To] = append(table[e.From][e.To], e)
+	}
+	return table
+}()
+
+// enter is the one door to a state.
+func (c *Conn) enter(to State, why Why) {
+	known := false
+	for _, e := range edgeAt[c.state][to] {
+		known = known || e.Why == why
+	}
+	if !known {
+		panic(fmt.Sprintf("tcp: no edge %v -> %v on %s in RFC 9293", c.state, to, why))
+	}
+	c.effect(Effect{Kind: Enter, From: c.state, To: to, Why: why})
+	c.state = to
+}

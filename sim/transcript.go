@@ -1,0 +1,93 @@
+package sim
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// WriteTranscript writes events tersely, one line each, as the golden traces
+// have them: instant, host, what happened, and why. Sentences for people are
+// made elsewhere, from the same codes.
+func WriteTranscript(w io.Writer, events []Event) error {
+	out := bufio.NewWriter(w)
+	names := map[int]string{}
+	for _, e := range events {
+		who := e.Host
+		if e.Conn > 1 {
+			who += fmt.Sprintf("/%d", e.Conn)
+		}
+		line := fmt.Sprintf("%-9s %-7s %s", formatTime(Duration(e.At)), who, e.what(names))
+		if e.Why != "" {
+			line = fmt.Sprintf("%-62s %s", line, e.Why)
+		}
+		fmt.Fprintln(out, strings.TrimRight(line, " "))
+	}
+	return out.Flush()
+}
+
+// what says what an event is; names remembers what segments were called.
+func (e Event) what(names map[int]string) string {
+	switch e.Ev {
+	case Preset:
+		return fmt.Sprintf("%s snd.nxt %d rcv.nxt %d", e.State, e.SndNxt, e.RcvNxt)
+	case Call:
+		s := e.Call + "()"
+		if e.Call == "send" {
+			s = fmt.Sprintf("send(%d)", e.Len)
+		}
+		if e.Errno != "" {
+			s += " = " + string(e.Errno)
+		}
+		return s
+	case State:
+		return e.From + " -> " + e.To
+	case Sent:
+		names[e.Seg] = fmt.Sprintf("%s#%d", e.Kind, e.Nth)
+		s := fmt.Sprintf("sends %s  %s seq %d", names[e.Seg], e.Flags, e.Seq)
+		if strings.Contains(e.Flags, "ACK") {
+			s += fmt.Sprintf(" ack %d", e.Ack)
+		}
+		if e.Len > 0 {
+			s += fmt.Sprintf(" len %d", e.Len)
+		}
+		if e.Retry > 0 {
+			s += fmt.Sprintf(" retry %d", e.Retry)
+		}
+		return s
+	case Held:
+		return fmt.Sprintf("%s is held for %s", names[e.Seg], formatTime(e.For))
+	case Copied:
+		names[e.Seg] = "copy of " + names[e.Of]
+		return names[e.Of] + " is duplicated"
+	case Arrived:
+		return "gets " + names[e.Seg]
+	case Lost, Expired:
+		return fmt.Sprintf("%s is %s", names[e.Seg], e.Ev)
+	case Ignored:
+		return "ignores " + names[e.Seg]
+	case Timer:
+		s := fmt.Sprintf("timer %s %ss", e.Timer, e.Do)
+		if e.Do == doStart || e.Do == doAgain {
+			s += ", due " + formatTime(Duration(e.Due))
+		} else if e.Do == doStop {
+			s = fmt.Sprintf("timer %s stops", e.Timer)
+		}
+		return s
+	case Read:
+		return fmt.Sprintf("reads %d", e.Len)
+	case EOF:
+		return "reads 0: end of file"
+	case Error:
+		return "error " + string(e.Errno)
+	case Link:
+		if e.Loss != nil {
+			return "link loss " + formatRate(*e.Loss)
+		}
+		return "link delay " + formatTime(*e.Delay)
+	case End:
+		return "end"
+	}
+	return string(e.Ev)
+}
