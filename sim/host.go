@@ -25,12 +25,12 @@ type socket struct {
 	conn        *tcp.Conn
 	tuple       FourTuple
 	incarnation int
-	written     int             // bytes that the application wrote
-	firsts      map[tcp.Seq]int // segment that first carried the number
-	started     [3]int          // event that started each timer
-	wake        Instant         // when the agenda looks at the timers next; -1 is never
-	output      bool            // on the agenda for this instant
-	arriving    *transit        // the segment being processed
+	written     int                // bytes that the application wrote
+	firsts      map[tcp.Seq]int    // segment that first carried the number
+	started     [tcp.NumTimers]int // event that started each timer
+	wake        Instant            // when the agenda looks at the timers next; -1 is never
+	output      bool               // on the agenda for this instant
+	arriving    *transit           // the segment being processed
 }
 
 // First sequence numbers, which let a figure show the very numbers of RFC 9293,
