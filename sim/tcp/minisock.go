@@ -12,6 +12,7 @@ func (c *Conn) Mini() bool { return c.mini }
 
 // PortWait is what a new connection wants to know of an old one in TIME_WAIT.
 type PortWait struct {
+	Waiting    bool    // it remains at all
 	TimeWait   bool    // and not an orphan's FIN_WAIT_2
 	Since      Instant // when it was entered
 	Timestamps bool    // the old connection used them, so that PAWS protects the new one
@@ -20,7 +21,7 @@ type PortWait struct {
 
 // Waits describes what remains.
 func (c *Conn) Waits() PortWait {
-	return PortWait{TimeWait: c.state == TimeWait, Since: c.waitSince, Timestamps: c.stamps, Next: c.snd.nxt + reopenDistance}
+	return PortWait{Waiting: c.mini, TimeWait: c.state == TimeWait, Since: c.waitSince, Timestamps: c.stamps, Next: c.snd.nxt + reopenDistance}
 }
 
 // reopenDistance takes the first number of a reopened connection past every

@@ -22,6 +22,9 @@ func (c *Conn) Unread() int {
 // Ended tells whether the peer's FIN has been received in order.
 func (c *Conn) Ended() bool { return c.peerDone }
 
+// Deaf tells whether the application has said that it will read no more.
+func (c *Conn) Deaf() bool { return c.deaf }
+
 // Trouble is the error that a call has yet to report.
 func (c *Conn) Trouble() Errno { return c.trouble }
 

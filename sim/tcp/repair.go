@@ -249,10 +249,16 @@ func (c *Conn) heardOf(now Instant) {
 	}
 }
 
-// KeepAliveOn is SO_KEEPALIVE with its three numbers (3.8.4).
-func (c *Conn) KeepAliveOn(now Instant, idle, interval Duration, count int) {
-	c.policy.KeepIdle, c.policy.KeepInterval, c.policy.KeepCount = idle, interval, count
-	c.armKeepAlive(now)
+// Options are the policy of this connection, for what socket options change.
+func (c *Conn) Options() *Policy { return &c.policy }
+
+// KeepAliveChanged starts or stops keep-alive after its options changed (3.8.4).
+func (c *Conn) KeepAliveChanged(now Instant) {
+	if c.policy.KeepIdle == 0 {
+		c.stop(KeepAlive)
+	} else if !c.timers[KeepAlive].on {
+		c.armKeepAlive(now)
+	}
 }
 
 func (c *Conn) armKeepAlive(now Instant) {
