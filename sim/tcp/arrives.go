@@ -188,7 +188,7 @@ func (c *Conn) restartTimeWait(now Instant, seg Segment) {
 			return
 		}
 	case RestartAnyACK:
-		if !seg.Flags.Has(ACK) {
+		if !seg.Flags.Has(ACK) && !c.stale(seg) {
 			c.ignore(WhyOutOfWindow)
 			return
 		}

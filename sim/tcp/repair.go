@@ -12,11 +12,10 @@ func (c *Conn) armForNew(now Instant, first bool) {
 		}
 		return
 	}
-	if first || c.timers[LossProbe].on {
+	if timeout := c.flight[0].at.Add(c.rto()); !c.armProbe(now, timeout) && (first || !c.timers[RTO].on) {
 		c.stop(LossProbe)
-		c.start(RTO, c.flight[0].at.Add(c.rto()))
+		c.start(RTO, timeout)
 	}
-	c.armProbe(now, c.flight[0].at.Add(c.rto()))
 }
 
 // armAfterACK sets it for what is still out.
@@ -49,7 +48,7 @@ func (c *Conn) armProbe(now Instant, timeout Instant) bool {
 			wait = 2*c.rtt.srtt + c.policy.RTOMin
 		}
 	}
-	due := now.Add(c.ticks(wait))
+	due := now.Add(c.policy.ticks(wait))
 	if timeout > now {
 		due = min(due, timeout)
 	}
@@ -73,7 +72,7 @@ func (c *Conn) probeLoss(now Instant) {
 		return
 	}
 	if len(c.flight) > 0 {
-		c.start(RTO, max(now.Add(c.ticks(1)), c.flight[0].at.Add(c.rto())))
+		c.start(RTO, max(now.Add(c.policy.ticks(1)), c.flight[0].at.Add(c.rto())))
 	}
 }
 
@@ -193,7 +192,7 @@ func (c *Conn) clamped(now Instant, wait Duration) Duration {
 		return wait
 	}
 	left := c.policy.UserTimeout - Duration(now-c.firstRepeat)
-	return min(wait, max(c.ticks(1), c.ticks(left)))
+	return min(wait, max(c.policy.ticks(1), c.policy.ticks(left)))
 }
 
 // armPersist probes a window in which nothing can be sent (3.8.6.1).
@@ -214,7 +213,7 @@ func (c *Conn) persistWait() Duration {
 	for range c.persisted {
 		wait = min(2*wait, c.policy.RTOMax)
 	}
-	return c.ticks(wait)
+	return c.policy.ticks(wait)
 }
 
 // probeWindow asks for the window with a segment left of it, which draws an ACK

@@ -46,7 +46,7 @@ func (e *estimator) measuredWithFloor(p Policy, r Duration) {
 	} else {
 		e.deviate(p, r-e.srtt)
 	}
-	e.rto = min(e.srtt+e.rttvar, p.RTOMax)
+	e.rto = min(p.ticks(e.srtt+e.rttvar), p.RTOMax) // kept in ticks, so that doubling doubles the rounding
 }
 
 func (e *estimator) deviate(p Policy, off Duration) {

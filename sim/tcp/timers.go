@@ -87,15 +87,15 @@ func (c *Conn) stopAll() {
 }
 
 // ticks rounds a span up to whole ticks.
-func (c *Conn) ticks(d Duration) Duration {
-	if t := c.policy.Tick; t > 0 {
-		return (d + t - 1) / t * t
+func (p *Policy) ticks(d Duration) Duration {
+	if p.Tick > 0 {
+		return (d + p.Tick - 1) / p.Tick * p.Tick
 	}
 	return d
 }
 
 // rto is the retransmission timeout as the timer will keep it.
-func (c *Conn) rto() Duration { return c.ticks(c.rtt.rto) }
+func (c *Conn) rto() Duration { return c.policy.ticks(c.rtt.rto) }
 
 // enterTimeWait turns the other timers off and starts the 2MSL timer
 // (3.10.7.4, eighth check). A host that holds as many connections in TIME_WAIT
@@ -148,7 +148,7 @@ func (c *Conn) leaveOrphan(now Instant) {
 		c.transmit(c.abortSegment(), WhySentAbort, 0)
 		c.quit(WhyFinWait2Over)
 	case wait > c.policy.TimeWait:
-		c.start(FinWait2Timer, now.Add(c.ticks(wait-c.policy.TimeWait)))
+		c.start(FinWait2Timer, now.Add(c.policy.ticks(wait-c.policy.TimeWait)))
 	default:
 		c.shrink(now, wait)
 	}
@@ -162,7 +162,7 @@ func (c *Conn) shrink(now Instant, wait Duration) {
 	c.stop(KeepAlive)
 	c.stop(DelayedACK)
 	c.becomeMini(now)
-	c.start(FinWait2Timer, now.Add(c.ticks(wait)))
+	c.start(FinWait2Timer, now.Add(c.policy.ticks(wait)))
 }
 
 // finWait2Fired ends an orphan's patience, or the first part of it.
