@@ -279,7 +279,7 @@ func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event) {
 func (s *socket) ready(cause int) {
 	m := &s.host.machine
 	s.conn.Cause = cause
-	s.conn.Crowded = m.maxTimeWait > 0 && s.host.minis >= m.maxTimeWait
+	s.conn.Crowded = m.maxTimeWait >= 0 && s.host.minis >= m.maxTimeWait
 }
 
 // act does something to the connection, and lets it show and send what follows.

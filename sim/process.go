@@ -241,7 +241,7 @@ func (p *process) attempt(s step) (ret int, errno tcp.Errno, ready bool) {
 	case "accept":
 		return p.accept(d, s.arg)
 	case "send":
-		return d.send(s.n)
+		return p.send(d, s.n)
 	case "recv":
 		return d.receive(s.n)
 	case "recv_eof":
@@ -260,20 +260,50 @@ func (p *process) attempt(s step) (ret int, errno tcp.Errno, ready bool) {
 
 // connect blocks until the handshake is over.
 func (p *process) connect(d *descriptor, port uint16) (int, tcp.Errno, bool) {
-	if d.conn == nil {
+	if !d.connecting {
+		if d.conn != nil {
+			return 0, tcp.EISCONN, true
+		}
 		if errno := p.host.connectTo(d, port); errno != "" {
 			return 0, errno, true
 		}
+		d.connecting = true
 		p.host.run.events[p.call].Conn = d.number()
 	}
-	switch d.conn.conn.State() {
+	c := d.conn.conn
+	switch c.State() {
 	case tcp.SynSent, tcp.SynRcvd:
 		return 0, "", false
-	case tcp.Closed:
-		return 0, d.conn.conn.TakeTrouble(), true
+	case tcp.Closed: // the socket is as it was before
+		d.connecting = false
+		if !d.conn.byHand {
+			d.port = 0
+		}
+		d.conn = nil
+		return 0, c.TakeTrouble(), true
 	case tcp.Listen, tcp.Established, tcp.FinWait1, tcp.FinWait2, tcp.CloseWait, tcp.Closing, tcp.LastAck, tcp.TimeWait:
 	}
+	d.connecting = false
 	return 0, "", true
+}
+
+// send blocks while more waits to be acknowledged than the buffer holds.
+func (p *process) send(d *descriptor, n int) (int, tcp.Errno, bool) {
+	if !d.sending {
+		ret, errno, ready := d.send(n)
+		if !ready || errno != "" {
+			return ret, errno, ready
+		}
+		d.sending = true
+	}
+	if buffer := p.host.machine.sndBuf; !d.over() && buffer > 0 && d.conn.conn.Backlog() > buffer {
+		return 0, "", false
+	}
+	d.sending = false
+	if e := d.conn.conn.TakeTrouble(); e != "" {
+		return 0, e, true
+	}
+	return n, "", true
 }
 
 // accept blocks until a handshake is over whose connection nobody has taken.

@@ -14,7 +14,8 @@ type machine struct {
 	isnPerMS    int          // numbers that the clock of first sequence numbers counts per millisecond
 	reuse       int          // tcp_tw_reuse
 	reuseDelay  tcp.Duration // tcp_tw_reuse_delay
-	maxTimeWait int          // tcp_max_tw_buckets; 0 is without limit
+	maxTimeWait int          // tcp_max_tw_buckets; negative is without limit
+	sndBuf      int          // bytes that a connection takes before send() blocks; 0 is without limit
 	reopens     bool         // a SYN may open a connection out of TIME_WAIT
 	sack        bool         // tcp_sack: without it there is no tail loss probe
 	keepIdle    tcp.Duration // tcp_keepalive_time, for sockets that ask for keep-alive
@@ -50,8 +51,9 @@ var profiles = []profile{{
 			KeepCount:    9,
 		},
 		first: 49152, last: 65535, // IANA's dynamic range, RFC 6335
-		keepIdle: 2 * 60 * tcp.Minute, // RFC 9293, 3.8.4
-		isnPerMS: 250,                 // the 4 microsecond clock of RFC 9293, 3.4.1
+		keepIdle:    2 * 60 * tcp.Minute, // RFC 9293, 3.8.4
+		maxTimeWait: -1,                  // the RFC sets none
+		isnPerMS:    250,                 // the 4 microsecond clock of RFC 9293, 3.4.1
 	},
 }, {
 	name:     "linux",
@@ -88,6 +90,9 @@ var profiles = []profile{{
 			InitialWindow: 10,       // TCP_INIT_CWND
 			DelayedACK:    40 * ms,  // TCP_DELACK_MIN
 			QuickACKs:     16,       // TCP_MAX_QUICKACKS
+			PingPong:      1,        // tcp_pingpong_thresh
+			StrictACK:     true,     // tcp_ack
+			RepeatSynAck:  true,     // tcp_check_req
 			RateLimit:     500 * ms, // tcp_invalid_ratelimit
 			ResetByFIN:    true,     // tcp_reset_check
 
@@ -101,6 +106,7 @@ var profiles = []profile{{
 		reuseDelay:  tcp.Second,
 		maxTimeWait: 131072,              // of the recorded machine; the kernel derives it from its memory
 		keepIdle:    2 * 60 * tcp.Minute, // tcp_keepalive_time
+		sndBuf:      87040,               // tcp_init_buffer_space: twice ten segments at 4352 bytes each
 		reopens:     true,
 		sack:        true,
 	},
@@ -146,6 +152,8 @@ var sysctls = []sysctl{
 	{"tcp_synack_retries", 1, func(m *machine, v, _ int) { m.policy.SynAckRetries = v }},
 	{"tcp_rto_min_us", 1, func(m *machine, v, _ int) { m.policy.RTOMin = max(tcp.Duration(v), ms) }},
 	{"ip_local_port_range", 2, func(m *machine, v, w int) { m.first, m.last = uint16(v), uint16(w) }},
+	{"tcp_pingpong_thresh", 1, func(m *machine, v, _ int) { m.policy.PingPong = max(1, v) }},
+	{"tcp_rto_max_ms", 1, func(m *machine, v, _ int) { m.policy.RTOMax = max(tcp.Duration(v)*ms, tcp.Second) }},
 	{"tcp_keepalive_time", 1, func(m *machine, v, _ int) { m.keepIdle = tcp.Duration(v) * tcp.Second }},
 	{"tcp_keepalive_intvl", 1, func(m *machine, v, _ int) { m.policy.KeepInterval = tcp.Duration(v) * tcp.Second }},
 	{"tcp_keepalive_probes", 1, func(m *machine, v, _ int) { m.policy.KeepCount = v }},

@@ -264,6 +264,11 @@ func valueOf(v any) string {
 	switch v := v.(type) {
 	case float64:
 		return fmt.Sprintf("%d", int(v))
+	case bool:
+		if v {
+			return "1"
+		}
+		return "0"
 	case []any:
 		var parts []string
 		for _, p := range v {

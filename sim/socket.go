@@ -20,8 +20,9 @@ type descriptor struct {
 	backlog int
 	waiting []*socket // a listener's connections that nobody has accepted
 	cause   int       // event of the current call
-	closing bool
 	gone    bool
+
+	connecting, sending, closing bool // a call of that sort has begun and blocks
 }
 
 // options are what setsockopt() sets; a listener's go over to its connections.
@@ -281,7 +282,7 @@ func (h *host) mayReuse(w tcp.PortWait, byHand bool) bool {
 	return h.machine.reuse == 1 && w.TimeWait && Duration(h.run.now-w.Since) >= h.machine.reuseDelay
 }
 
-// send is send(): all of it is taken, since the send buffer has no bound here.
+// send gives all of the text to the connection.
 func (d *descriptor) send(n int) (int, tcp.Errno, bool) {
 	if d.conn == nil {
 		return 0, tcp.EPIPE, true
@@ -351,6 +352,11 @@ func (d *descriptor) close() {
 		d.conn.act(func(c *tcp.Conn) { c.Close(now) }, d.cause)
 		for _, s := range d.waiting {
 			s.act(func(c *tcp.Conn) { c.Abort() }, d.cause)
+		}
+		for _, s := range d.host.sockets {
+			if s.owner == d && s.conn.State() == tcp.SynRcvd {
+				s.act(func(c *tcp.Conn) { c.Forget() }, d.cause)
+			}
 		}
 		d.waiting = nil
 	case d.over():

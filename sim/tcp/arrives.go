@@ -117,6 +117,12 @@ func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
 // arrivesOtherwise is 3.10.7.4. The third check (security) and the sixth (URG)
 // are outside this model.
 func (c *Conn) arrivesOtherwise(now Instant, seg Segment) {
+	if c.state == SynRcvd && c.policy.RepeatSynAck && seg.Flags&(SYN|ACK|RST) == SYN && seg.Seq == c.irs {
+		c.ignore(WhyDuplicate)
+		c.repeat(now, 0, WhySentSynAgain)
+		c.start(RTO, now.Add(c.rto()))
+		return
+	}
 	if !c.checkSequence(now, seg) || !c.checkReset(now, seg) || !c.checkSyn(now, seg) || !c.checkAck(now, seg) {
 		return
 	}
@@ -258,9 +264,11 @@ func (c *Conn) checkAck(now Instant, seg Segment) bool {
 		c.armKeepAlive(now)
 		return true
 	}
-	if c.snd.nxt.Before(seg.Ack) || seg.Ack.Before(c.snd.una-Seq(c.snd.maxWnd)) {
+	if unsent := c.snd.nxt.Before(seg.Ack); unsent || seg.Ack.Before(c.snd.una-Seq(c.oldestACK())) {
 		c.ignore(WhyBadAck)
-		c.answerInvalid(now, Segment{}, WhySentAckAgain)
+		if !unsent || !c.policy.StrictACK || c.state != Established {
+			c.answerInvalid(now, Segment{}, WhySentAckAgain)
+		}
 		return false
 	}
 	if c.snd.una.Before(seg.Ack) {
@@ -272,12 +280,25 @@ func (c *Conn) checkAck(now Instant, seg Segment) bool {
 	return c.afterAck(now, seg)
 }
 
+// oldestACK is how far behind SND.UNA an ACK may be (RFC 5961, 5.2).
+func (c *Conn) oldestACK() int {
+	if c.policy.StrictACK {
+		return min(c.snd.maxWnd, (c.iss + 1).To(c.snd.una))
+	}
+	return c.snd.maxWnd
+}
+
 // afterAck is what an acknowledgment of our FIN means in each state.
 func (c *Conn) afterAck(now Instant, seg Segment) bool {
 	switch c.state {
 	case FinWait1:
 		if c.fin == finAcked {
 			c.enter(FinWait2, WhyAckOfFin)
+			if c.orphan && c.policy.Linger2 < 0 {
+				c.transmit(resetFor(seg), WhySentAbort, 0)
+				c.quit(WhyFinWait2Over)
+				return false
+			}
 		}
 	case Closing:
 		if c.fin == finAcked {
@@ -446,7 +467,7 @@ func (c *Conn) takeFin(now Instant) {
 	switch c.state {
 	case SynRcvd, Established:
 		c.enter(CloseWait, WhyFinArrived)
-		c.ack.pingpong = true // our FIN is expected to carry the ACK (tcp_fin)
+		c.ack.pingpong = c.policy.PingPong // our FIN is expected to carry the ACK (tcp_fin)
 	case FinWait1:
 		// Our FIN is not acknowledged, or the fifth check would have left this state.
 		c.enter(Closing, WhyFinArrived)

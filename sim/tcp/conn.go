@@ -122,10 +122,11 @@ type Conn struct {
 	probedUpTo  Seq
 	recovering  bool // after a timeout, until recoverUpTo is acknowledged
 	recoverUpTo Seq
-	cwnd        int // segments that may be out
-	smallEnd    Seq // end of the last small segment
-	persisted   int // window probes in a row, for the backing off
-	unanswered  int // probes of window or life without any answer
+	cwnd        int     // segments that may be out
+	smallEnd    Seq     // end of the last small segment
+	persisted   int     // window probes in a row, for the backing off
+	persistFrom Instant // the first of them
+	unanswered  int     // probes of window or life without any answer
 	heardAt     Instant
 
 	effects []Effect
@@ -323,6 +324,13 @@ func (c *Conn) Abort() Errno {
 	c.quit(WhyAbortCall)
 	return ""
 }
+
+// Forget deletes a connection that the peer believes to be opening, and tells nobody.
+func (c *Conn) Forget() { c.quit(WhyAbortCall) }
+
+// Backlog is the number of bytes that were sent to the connection and that the
+// peer has not acknowledged.
+func (c *Conn) Backlog() int { return len(c.unsent) + c.snd.una.To(c.snd.nxt) }
 
 // abortSegment is the RST of an end that still has its TCB.
 func (c *Conn) abortSegment() Segment {

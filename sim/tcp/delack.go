@@ -10,7 +10,7 @@ type ackState struct {
 	owed     bool     // something arrived that an ACK must cover
 	now      bool     // and it cannot wait
 	quick    int      // ACKs yet to be sent at once
-	pingpong bool     // answers are expected to carry the ACKs
+	pingpong int      // answers so far that came soon after text: enough of them, and they are expected to carry the ACKs
 	wait     Duration // how long a delayed ACK waits; 0 until text arrived
 	heard    Instant  // when text arrived last
 	segment  int      // largest text seen: what counts as a full segment
@@ -61,9 +61,12 @@ func (c *Conn) beQuick() {
 // (tcp_enter_quickack_mode).
 func (c *Conn) leavePingpong() {
 	c.beQuick()
-	c.ack.pingpong = false
+	c.ack.pingpong = 0
 	c.ack.wait = c.policy.DelayedACK
 }
+
+// inPingpong tells whether the two ends talk in turn.
+func (c *Conn) inPingpong() bool { return c.ack.pingpong >= c.policy.PingPong }
 
 // decideACK sends what is owed now or later (__tcp_ack_snd_check).
 func (c *Conn) decideACK(now Instant, why Why) {
@@ -74,7 +77,7 @@ func (c *Conn) decideACK(now Instant, why Why) {
 	unacked := a.sent.To(c.rcv.nxt)
 	switch {
 	case unacked > a.segment && (len(c.unread) == 0 || c.window() >= a.sent.To(c.rcv.edge)),
-		a.quick > 0 && !a.pingpong, a.now, len(c.held) > 0:
+		a.quick > 0 && !c.inPingpong(), a.now, len(c.held) > 0:
 		c.acknowledge(why)
 	default:
 		c.delayACK(now, why)
@@ -88,7 +91,7 @@ func (c *Conn) delayACK(now Instant, why Why) {
 	wait := a.wait
 	if wait > c.policy.DelayedACK {
 		limit := 500 * Millisecond // RFC 9293, 3.8.6.3
-		if a.pingpong || a.pushed > 0 {
+		if c.inPingpong() || a.pushed > 0 {
 			limit = 200 * Millisecond
 		}
 		if c.rtt.measuredOnce {
@@ -119,8 +122,8 @@ func (c *Conn) ackTimerFired() {
 	if !a.owed {
 		return
 	}
-	if a.pingpong {
-		a.pingpong, a.wait = false, c.policy.DelayedACK
+	if c.inPingpong() {
+		a.pingpong, a.wait = 0, c.policy.DelayedACK
 	} else {
 		a.wait = min(2*a.wait, c.rto())
 	}
@@ -139,10 +142,10 @@ func (c *Conn) acknowledged() {
 	c.stop(DelayedACK)
 }
 
-// answered notes that we sent text: if soon after some came, the ends talk in turn.
+// answered notes that we sent text: soon after some came, it is an answer.
 func (c *Conn) answered(now Instant) {
 	if Duration(now-c.ack.heard) < c.ack.wait {
-		c.ack.pingpong = true
+		c.ack.pingpong++
 	}
 }
 

@@ -58,6 +58,7 @@ func (c *Conn) arrivesInMinisock(now Instant, seg Segment) {
 	if !stale && seg.Seq == c.rcv.nxt && (seg.Len() == 0 || seg.Flags.Has(RST)) {
 		// In the window: only a RST or a bare ACK can be.
 		if !seg.Flags.Has(RST) {
+			c.remember(seg)
 			c.restartTimeWait(now, seg)
 			return
 		}
@@ -82,10 +83,17 @@ func (c *Conn) arrivesInMinisock(now Instant, seg Segment) {
 	c.answerInvalid(now, seg, WhySentAckAgain)
 }
 
+// inWindow is Table 6 as the minisock reads it (tcp_in_window).
+func (c *Conn) inWindow(seg Segment) bool {
+	right := c.rcv.nxt + Seq(c.window())
+	return seg.Seq == c.rcv.nxt || c.rcv.nxt.Before(seg.End()) && seg.Seq.Before(right) ||
+		seg.Seq == right && seg.Len() == 0
+}
+
 // arrivesForOrphan repeats the checks of 3.10.7.4 for FIN_WAIT_2.
 func (c *Conn) arrivesForOrphan(now Instant, seg Segment) {
 	switch {
-	case c.stale(seg) || !c.acceptable(seg):
+	case c.stale(seg) || !c.inWindow(seg):
 		if seg.Flags.Has(RST) {
 			c.ignore(WhyOutOfWindow)
 			return

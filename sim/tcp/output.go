@@ -21,6 +21,7 @@ const (
 	WhySentProbe      Why = "tlp"         // tail loss probe
 	WhySentRefill     Why = "refill"      // sent again because a timeout gave it up
 	WhySentPersist    Why = "persist"     // window probe
+	WhySentSynAgain   Why = "syn-again"   // SYN,ACK again, because the SYN came again
 	WhySentKeepAlive  Why = "keep-alive"
 )
 

@@ -36,7 +36,8 @@ type Policy struct {
 	OrphanRetries int      // in place of R2 once the application is gone (tcp_orphan_retries)
 	SynRetries    int      // of a SYN (tcp_syn_retries)
 	SynLinear     int      // timeouts of a SYN that do not double the RTO (tcp_syn_linear_timeouts)
-	SynAckRetries int      // of a SYN,ACK (tcp_synack_retries); 0 is R2
+	SynAckRetries int      // of a SYN,ACK (tcp_synack_retries)
+	RepeatSynAck  bool     // a SYN that comes again is answered as it was (tcp_check_req)
 	UserTimeout   Duration // RFC 5482; 0 is off (TCP_USER_TIMEOUT)
 	WrongAckRetry Duration // SYN again so soon after a wrong ACK; 0 leaves the timer alone (tcp_rcv_synsent_state_process)
 
@@ -55,6 +56,8 @@ type Policy struct {
 	// Acknowledging.
 	DelayedACK Duration // 0 acknowledges in the instant of the cause (tcp_send_delayed_ack, RFC 9293, 3.8.6.3)
 	QuickACKs  int      // ACKs at once when data begin to flow (tcp_incr_quickack)
+	PingPong   int      // so many answers end it (tcp_pingpong_thresh)
+	StrictACK  bool     // an ACK of what was never sent draws nothing in ESTABLISHED, one older than the connection always a challenge (tcp_ack)
 	RateLimit  Duration // between answers to invalid segments without text; 0 is off (tcp_oow_rate_limited)
 
 	// The end.

@@ -78,7 +78,7 @@ func (c *Conn) wasRead(now Instant) {
 		return
 	}
 	if a.owed && (a.sent.To(c.rcv.nxt) > a.segment ||
-		len(c.unread) == 0 && (a.pushed > 1 || a.pushed == 1 && !a.pingpong)) {
+		len(c.unread) == 0 && (a.pushed > 1 || a.pushed == 1 && !c.inPingpong())) {
 		c.acknowledge(c.ackWhy)
 		return
 	}

@@ -224,14 +224,26 @@ func (c *Conn) probeWindow(now Instant) {
 	if c.orphan && c.policy.Patience {
 		tries = c.policy.OrphanRetries
 	}
-	if c.unanswered >= tries {
+	if c.persisted == 0 {
+		c.persistFrom = now
+	}
+	patience := c.policy.UserTimeout
+	if c.unanswered >= tries || patience > 0 && c.persisted > 0 && Duration(now-c.persistFrom) >= patience {
 		c.fail(WhyGaveUp, ETIMEDOUT)
+		return
+	}
+	if n := min(len(c.unsent), c.mss(), c.room()); n > 0 {
+		c.sendPiece(now, n, true) // less than a segment fits: better that than nothing
 		return
 	}
 	c.unanswered++
 	c.persisted++
 	c.probe(WhySentPersist)
-	c.start(Persist, now.Add(c.persistWait()))
+	wait := c.persistWait()
+	if patience > 0 {
+		wait = min(wait, max(c.policy.ticks(1), c.policy.ticks(patience-Duration(now-c.persistFrom))))
+	}
+	c.start(Persist, now.Add(wait))
 }
 
 // probe is an ACK numbered as the last byte that was acknowledged.
@@ -253,10 +265,13 @@ func (c *Conn) Options() *Policy { return &c.policy }
 
 // KeepAliveChanged starts or stops keep-alive after its options changed (3.8.4).
 func (c *Conn) KeepAliveChanged(now Instant) {
-	if c.policy.KeepIdle == 0 {
+	switch t := c.timers[KeepAlive]; {
+	case c.policy.KeepIdle == 0:
 		c.stop(KeepAlive)
-	} else if !c.timers[KeepAlive].on {
+	case !t.on:
 		c.armKeepAlive(now)
+	case t.due != c.heardAt.Add(c.policy.KeepIdle):
+		c.start(KeepAlive, max(now, c.heardAt.Add(c.policy.KeepIdle)))
 	}
 }
 

@@ -144,7 +144,7 @@ func (c *Conn) orphanTime() Duration {
 func (c *Conn) leaveOrphan(now Instant) {
 	wait := c.orphanTime()
 	switch {
-	case c.policy.Linger2 < 0:
+	case c.policy.Linger2 < 0: // close() came after the ACK of our FIN
 		c.transmit(c.abortSegment(), WhySentAbort, 0)
 		c.quit(WhyFinWait2Over)
 	case wait > c.policy.TimeWait:
