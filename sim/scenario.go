@@ -51,12 +51,25 @@ func (sc *Scenario) conflicts() (bad Problems) {
 			}
 			seen[key] = l.row
 		}
+		if own := l.verb == vCall || l.verb == vOnEOF || l.verb == vStart && l.word == "established"; own && sc.hasProcess(l.host) {
+			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with lines such as \"client: socket c\", which make a process of their own", l.String()), ""})
+		}
 		isCallKnob := l.verb == vKnob && l.host != "" && l.word != "loss" && l.word != "delay"
 		if (l.verb == vMove || isCallKnob) && sc.firstCall(l.host, l.word) == nil {
 			bad = append(bad, Problem{l.row, l.col, "no-call", fmt.Sprintf("the scenario has no line \"at ... %s %s\" that could be moved", l.host, l.word), ""})
 		}
 	}
 	return bad
+}
+
+// hasProcess tells whether a host, or any for "", runs a process.
+func (sc *Scenario) hasProcess(host string) bool {
+	for _, l := range sc.lines {
+		if l.verb == vStep && (host == "" || l.host == host) {
+			return true
+		}
+	}
+	return false
 }
 
 func (sc *Scenario) firstCall(host, word string) *line {

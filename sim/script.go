@@ -192,10 +192,11 @@ func (l line) String() string {
 			b.WriteString(" by=" + formatTime(l.span))
 		}
 	case vInject:
-		b.WriteString("inject " + l.host + l.forged.String())
+		b.WriteString("inject " + l.host)
 		if l.forged.replay {
 			b.WriteString(" replay" + l.match.String())
 		}
+		b.WriteString(l.forged.String())
 	}
 	return b.String()
 }

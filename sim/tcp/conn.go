@@ -258,7 +258,7 @@ func (c *Conn) Close(now Instant) Errno {
 // has not read is lost, which the peer must be told by RST (RFC 2525, 2.17).
 func (c *Conn) BeginClose(now Instant) Errno {
 	c.now, c.deaf = now, true
-	if len(c.unread) > 0 && !c.mini && c.state != Closed {
+	if len(c.unread) > 0 && c.state != TimeWait && c.state != Closed {
 		c.unread, c.kept = nil, 0
 		c.transmit(c.abortSegment(), WhySentUnread, 0)
 		c.quit(WhyUnreadData)

@@ -137,7 +137,7 @@ func buildEdges() []Edge {
 			edges = append(edges, Edge{s, Closed, WhyGaveUp, Text, "3.10.8"})
 		}
 	}
-	for _, s := range [...]State{SynRcvd, Established, FinWait1, FinWait2, CloseWait} {
+	for s := SynRcvd; s < TimeWait; s++ {
 		edges = append(edges, Edge{s, Closed, WhyUnreadData, Text, "3.6.1; RFC 2525, 2.17"})
 	}
 	edges = append(edges,
