@@ -665,9 +665,13 @@ func (p *parser) expect(l *line) (bad *Problem) {
 // timed, a call always.
 func checkTimed(l *line, bare bool) *Problem {
 	c := classOf[l.verb]
+	name := string(l.verb)
+	if l.verb == vStep {
+		name = l.host + ":"
+	}
 	switch {
 	case l.timed && (c == experiment || c == teaching):
-		return &Problem{l.row, l.col, "timed", fmt.Sprintf("%q belongs to the whole run and takes no instant: leave out \"at %s\"", l.verb, formatTime(tcp.Duration(l.at))), ""}
+		return &Problem{l.row, l.col, "timed", fmt.Sprintf("%q belongs to the whole run and takes no instant: leave out \"at %s\"", name, formatTime(tcp.Duration(l.at))), ""}
 	case !l.timed && c == application && !bare:
 		return &Problem{l.row, l.col, "untimed", fmt.Sprintf("%q needs an instant: write \"at 0s %s\"", l.String(), l.String()), ""}
 	}
