@@ -93,6 +93,7 @@ var profiles = []profile{{
 			PingPong:      1,        // tcp_pingpong_thresh
 			StrictACK:     true,     // tcp_ack
 			RepeatSynAck:  true,     // tcp_check_req
+			CrossedSynAck: true,     // tcp_validate_incoming
 			RateLimit:     500 * ms, // tcp_invalid_ratelimit
 			ResetByFIN:    true,     // tcp_reset_check
 

@@ -680,6 +680,10 @@ func (c *comparison) comparePath(host string, n int, k, m *socketPath) {
 		last := len(m.to) - 1
 		m.to, m.event = m.to[:last], m.event[:last]
 	}
+	// A request that ends before it becomes a socket ends unseen.
+	if len(k.to) == 1 && k.to[0] == "SYN_RCVD" && len(m.to) == 2 && m.to[1] == "CLOSED" {
+		m.to = m.to[:1]
+	}
 	if !slices.Equal(k.to, m.to) {
 		c.differ("the %s's socket %d: kernel %s, model %s", host, n+1, strings.Join(k.to, " "), strings.Join(m.to, " "))
 		return

@@ -123,6 +123,10 @@ func (c *Conn) arrivesOtherwise(now Instant, seg Segment) {
 		c.start(RTO, now.Add(c.rto()))
 		return
 	}
+	if c.state == SynRcvd && c.policy.CrossedSynAck && !c.passive && seg.Flags.Has(SYN|ACK) && seg.Seq == c.irs && seg.Ack == c.snd.nxt {
+		seg.Flags, seg.Seq = seg.Flags&^SYN, seg.Seq+1
+		c.acknowledge(WhySentAckAgain)
+	}
 	if !c.checkSequence(now, seg) || !c.checkReset(now, seg) || !c.checkSyn(now, seg) || !c.checkAck(now, seg) {
 		return
 	}

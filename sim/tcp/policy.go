@@ -38,6 +38,7 @@ type Policy struct {
 	SynLinear     int      // timeouts of a SYN that do not double the RTO (tcp_syn_linear_timeouts)
 	SynAckRetries int      // of a SYN,ACK (tcp_synack_retries)
 	RepeatSynAck  bool     // a SYN that comes again is answered as it was (tcp_check_req)
+	CrossedSynAck bool     // of a simultaneous open, a SYN,ACK opens too, and not only the ACK that it draws (tcp_validate_incoming)
 	UserTimeout   Duration // RFC 5482; 0 is off (TCP_USER_TIMEOUT)
 	WrongAckRetry Duration // SYN again so soon after a wrong ACK; 0 leaves the timer alone (tcp_rcv_synsent_state_process)
 
