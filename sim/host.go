@@ -149,19 +149,18 @@ func (h *host) listen() {
 	s.collect()
 }
 
-// accept finds or makes the TCB in LISTEN that takes a SYN.
+// accept takes the TCB in LISTEN that was there before any SYN, if it is still
+// there.
 func (h *host) accept(tuple FourTuple) *socket {
-	if s := h.latest(); s != nil && s.conn.State() == tcp.Listen {
-		delete(h.tuples, s.tuple)
-		s.tuple = tuple
-		h.tuples[tuple] = s
-		h.uses[tuple]++
-		s.incarnation = h.uses[tuple]
-		return s
+	s := h.latest()
+	if s == nil || s.conn.State() != tcp.Listen {
+		return nil
 	}
-	s := h.open(tuple, tcp.New(h.machine.policy, h.iss()))
-	s.conn.OpenPassive()
-	s.conn.Drain() // the listening socket showed its own LISTEN
+	delete(h.tuples, s.tuple)
+	s.tuple = tuple
+	h.tuples[tuple] = s
+	h.uses[tuple]++
+	s.incarnation = h.uses[tuple]
 	return s
 }
 
@@ -169,14 +168,14 @@ func (h *host) accept(tuple FourTuple) *socket {
 func (h *host) arrive(t *transit) {
 	tuple := t.tuple.flip()
 	s := h.tuples[tuple]
-	if s == nil && h.listens && t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN {
-		s = h.accept(tuple)
-	}
-	if t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN && (s == nil || s.conn.Mini()) {
-		if d := h.listener(tuple.Local.port); d != nil || h.listens {
-			if s = h.welcome(s, d, t); s == nil {
-				return
-			}
+	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.Mini()) {
+		d := h.listener(tuple.Local.port)
+		switch {
+		case d != nil && len(d.waiting) > d.backlog: // sk_acceptq_is_full
+			h.overflow(t)
+			return
+		case d != nil || h.listens:
+			s = h.welcome(s, d, t)
 		}
 	}
 	e := Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)}
@@ -205,10 +204,16 @@ func (h *host) listener(port uint16) *descriptor {
 	return nil
 }
 
-// welcome finds the TCB for a SYN to a port where somebody listens: the one that
-// is there, or a new one in place of TIME_WAIT, or of nothing. It is nil when
-// the queue is full and the SYN is dropped.
+// overflow drops a SYN because nobody has accepted the connections before it.
+func (h *host) overflow(t *transit) {
+	at := h.run.emit(Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)})
+	h.run.emit(Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: WhyBacklog, Cause: causedBy(at)})
+}
+
+// welcome finds the TCB for a SYN to a port where somebody listens: what is
+// there already, or a new one in place of TIME_WAIT, or of nothing.
 func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
+	tuple := t.tuple.flip()
 	iss := h.iss()
 	if s != nil {
 		again, newer := s.conn.Reopens(t.segment)
@@ -217,15 +222,13 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 		}
 		iss = again
 		s.act(func(c *tcp.Conn) { c.Replace() }, t.event)
+	} else if h.listens {
+		if s := h.accept(tuple); s != nil {
+			return s
+		}
 	}
-	tuple := t.tuple.flip()
 	policy := h.machine.policy
 	if d != nil {
-		if len(d.waiting) > d.backlog { // sk_acceptq_is_full
-			at := h.run.emit(Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)})
-			h.run.emit(Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: WhyBacklog, Cause: causedBy(at)})
-			return nil
-		}
 		policy = d.policy()
 	}
 	child := h.open(tuple, tcp.New(policy, iss))
