@@ -279,15 +279,21 @@ func valueOf(v any) string {
 	return fmt.Sprint(v)
 }
 
+// said are keys that a line says in another way, or that are no part of it.
+var said = []string{"name", "do", "dir", "matched", "at", "replay", "pick", "note"}
+
 // keysOf writes the keys of a rule, an injection or a replay, in a fixed order.
+// One that it does not know stays as it is, and is no line of the notation.
 func keysOf(m map[string]any) string {
 	var b strings.Builder
-	for _, key := range []string{
-		"conn", "flags", "not_flags", "len", "acks_fin", "after_own_fin", "after_peer_fin", "seq", "seq_off",
-		"ack", "ack_off", "win", "ts", "same_conn", "after_t", "nth", "by",
-	} {
-		v, given := m[key]
-		if !given || v == nil || v == false {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	for _, key := range keys {
+		v := m[key]
+		if v == nil || v == false || slices.Contains(said, key) {
 			continue
 		}
 		switch {
@@ -394,10 +400,9 @@ func (c *comparison) collectSegments() {
 		}
 		seg := t.segment
 		m := &modelSegment{
-			conn: n, side: t.from, flags: flagWord(seg.Flags), length: len(seg.Text),
-			seq: seg.Seq.To(0), event: t.event, arrival: -1, fate: "dropped",
+			conn: n, side: t.from, flags: flagLetters(seg.Flags), length: len(seg.Text),
+			seq: t.flow.first[t.from].To(seg.Seq), event: t.event, arrival: -1, fate: "dropped",
 		}
-		m.seq = t.flow.first[t.from].To(seg.Seq)
 		if seg.Flags.Has(tcp.ACK) {
 			m.ack = t.flow.first[1-t.from].To(seg.Ack)
 		}
@@ -408,9 +413,7 @@ func (c *comparison) collectSegments() {
 	}
 }
 
-// flagWord writes flags as the recordings do.
-func flagWord(f tcp.Flags) string { return flagLetters(f) }
-
+// letterSet puts flags in the order of the notation.
 func letterSet(word string) string {
 	var b strings.Builder
 	for _, l := range letters {

@@ -311,8 +311,7 @@ func (r *run) observe(t *transit) *flow {
 			f = r.flows[i]
 		}
 	}
-	opens := t.segment.Flags&(tcp.SYN|tcp.ACK) == tcp.SYN
-	if f == nil || opens && f.known[t.from] && f.first[t.from] != t.segment.Seq {
+	if opens := t.segment.Flags.Has(tcp.SYN); f == nil || opens && f.known[t.from] && f.first[t.from] != t.segment.Seq {
 		f = &flow{tuple: tuple}
 		r.flows = append(r.flows, f)
 	}
@@ -330,6 +329,9 @@ func (f *flow) note(t *transit) {
 		if !seg.Flags.Has(tcp.SYN) {
 			f.first[from] = seg.Seq - 1
 		}
+	}
+	if peer := 1 - from; seg.Flags.Has(tcp.SYN|tcp.ACK) && !f.known[peer] {
+		f.known[peer], f.first[peer], f.high[peer] = true, seg.Ack-1, seg.Ack // it answers a SYN that nobody sent
 	}
 	if f.high[from].Before(seg.End()) {
 		f.high[from] = seg.End()

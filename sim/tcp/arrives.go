@@ -419,6 +419,9 @@ func (c *Conn) takeText(now Instant, seg Segment) {
 			why = WhySentAckFin
 		}
 		c.decideACK(now, why)
+		if !c.byCalls {
+			c.wasRead(now)
+		}
 	}
 }
 
