@@ -77,15 +77,15 @@ var profiles = []profile{{
 			Burst:    2,                    // tcp_min_tso_segs, which holds at these rates
 			Minisock: true, Patience: true, // tcp_minisocks.c; retransmits_timed_out
 
-			FloorVariance: true, // tcp_rtt_estimator
-			Timestamps:    true, // tcp_timestamps
-			OrphanRetries: 8,    // tcp_orphan_retries, stored as 0
-			SynRetries:    6,    // tcp_syn_retries
-			SynLinear:     4,    // tcp_syn_linear_timeouts
-			SynAckRetries: 5,    // tcp_synack_retries
-			WrongAckRetry: 8 * ms,
+			FloorVariance: true,     // tcp_rtt_estimator
+			Timestamps:    true,     // tcp_timestamps
+			OrphanRetries: 8,        // tcp_orphan_retries, stored as 0
+			SynRetries:    6,        // tcp_syn_retries
+			SynLinear:     4,        // tcp_syn_linear_timeouts
+			SynAckRetries: 5,        // tcp_synack_retries
+			WrongAckRetry: 8 * ms,   // TCP_TIMEOUT_MIN, 2 jiffies
 			LossProbe:     true,     // tcp_early_retrans = 3
-			ProbeSlack:    8 * ms,   // TCP_TIMEOUT_MIN, 2 jiffies
+			ProbeSlack:    2 * ms,   // TCP_TIMEOUT_MIN_US
 			RefillOnACK:   true,     // tcp_enter_loss
 			InitialWindow: 10,       // TCP_INIT_CWND
 			DelayedACK:    40 * ms,  // TCP_DELACK_MIN

@@ -14,7 +14,7 @@ type ackState struct {
 	wait     Duration // how long a delayed ACK waits; 0 until text arrived
 	heard    Instant  // when text arrived last
 	segment  int      // largest text seen: what counts as a full segment
-	pushed   int      // segments that ended a write since the last ACK
+	pushed   int      // segments since the last ACK that seemed to end a write
 	sent     Seq      // the highest number that we have acknowledged
 	invalid  Instant  // last answer to an invalid segment
 	answered bool     // there was one
@@ -28,11 +28,12 @@ const leastSegment = 536
 func (c *Conn) heardText(now Instant, seg Segment) {
 	a := &c.ack
 	a.owed = true
-	full := len(seg.Text) >= a.segment
-	a.segment = max(a.segment, min(len(seg.Text), c.mss()))
-	if !full || seg.Flags.Has(PSH) {
-		a.pushed++
+	if len(seg.Text) < a.segment {
+		a.pushed++ // a small segment ends a write
+	} else if seg.Flags.Has(PSH) {
+		a.pushed = max(a.pushed, 1)
 	}
+	a.segment = max(a.segment, min(len(seg.Text), c.mss()))
 	gap := Duration(now - a.heard)
 	switch least := c.policy.DelayedACK; {
 	case a.wait == 0:
@@ -76,7 +77,7 @@ func (c *Conn) decideACK(now Instant, why Why) {
 	}
 	unacked := a.sent.To(c.rcv.nxt)
 	switch {
-	case unacked > a.segment && (len(c.unread) == 0 || c.window() >= a.sent.To(c.rcv.edge)),
+	case unacked > a.segment && (len(c.unread) == 0 || c.fresh() >= a.sent.To(c.rcv.edge)),
 		a.quick > 0 && !c.inPingpong(), a.now, len(c.held) > 0:
 		c.acknowledge(why)
 	default:

@@ -44,7 +44,7 @@ type Policy struct {
 
 	// Repair.
 	LossProbe     bool     // the last segment again before the first timeout (tcp_schedule_loss_probe; RFC 8985, 7)
-	ProbeSlack    Duration // added to 2 round trips with more than one segment out (TCP_TIMEOUT_MIN)
+	ProbeSlack    Duration // added to 2 round trips with more than one segment out (TCP_TIMEOUT_MIN_US)
 	RefillOnACK   bool     // after a timeout, ACKs clock out the rest that is presumed lost (tcp_enter_loss)
 	InitialWindow int      // segments that may be out before the first ACK; 0 is without limit (RFC 6928)
 	Persist       bool     // probe a window too small to send in (RFC 9293, 3.8.6.1)
