@@ -26,15 +26,16 @@ type profile struct {
 	name     string
 	machine  machine
 	msl      tcp.Duration
-	timeWait tcp.Duration // 0 is 2 x msl
+	timeWait tcp.Duration // negative is 2 x msl
 }
 
 // profiles holds the data of every profile: each number with its source, and
 // "assumed" where no text or program fixes it. Nothing in the engine asks for a
 // profile's name.
 var profiles = []profile{{
-	name: "rfc9293",
-	msl:  2 * tcp.Minute, // RFC 9293, 3.4.2
+	name:     "rfc9293",
+	msl:      2 * tcp.Minute, // RFC 9293, 3.4.2
+	timeWait: -1,             // RFC 9293, 3.6.1
 	machine: machine{
 		policy: tcp.Policy{
 			Restart:  tcp.RestartFIN,

@@ -132,11 +132,11 @@ func newRun(s settings) *run {
 	for i := range r.timed {
 		l := &r.timed[i]
 		e := entry{at: l.at, phase: applications, act: actLine, line: l}
-		if l.learner {
+		r.tampered = r.tampered || l.verb == vInject
+		switch {
+		case l.learner:
 			e.phase = learners
-		}
-		if l.verb == vInject {
-			r.tampered = true
+		case l.verb == vInject:
 			e.phase = arrivals
 		}
 		r.agenda.push(e)

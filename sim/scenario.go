@@ -88,6 +88,7 @@ type settings struct {
 	profile     string
 	seed        uint64
 	msl         tcp.Duration
+	timeWait    tcp.Duration
 	lifetime    tcp.Duration
 	until       tcp.Instant
 	machines    [2]machine    // client, server
@@ -127,88 +128,95 @@ func roleOf(host string) int {
 
 // settle applies the scenario's lines and the log's to the profile.
 func settle(sc *Scenario, log []line) settings {
+	lines := append(append([]line(nil), sc.lines...), log...)
 	chosen := profiles[0]
-	for _, l := range append(append([]line(nil), sc.lines...), log...) {
+	for _, l := range lines {
 		if l.verb == vProfile {
 			chosen = profileNamed(l.word)
 		}
 	}
 	s := settings{
-		established: true, profile: chosen.name, msl: chosen.msl,
+		established: true, profile: chosen.name, msl: chosen.msl, timeWait: -1, lifetime: -1,
 		machines: [2]machine{chosen.machine, chosen.machine},
 		weather:  [2]conditions{{delay: 50 * ms}, {delay: 50 * ms}},
 		fates:    map[segmentName]line{},
 	}
-	timeWait, lifetime := tcp.Duration(-1), tcp.Duration(-1)
-	for i, l := range append(append([]line(nil), sc.lines...), log...) {
-		learner := i >= len(sc.lines)
-		switch l.verb {
-		case vStart:
-			s.established = l.word == "established"
-		case vProfile: // before all others, above
-		case vSysctl:
-			s.machines[roleOf(l.host)].apply(l.word, l.n, l.m)
-		case vStep:
-			s.established = false
-			s.scripts[roleOf(l.host)] = append(s.scripts[roleOf(l.host)], l)
-		case vRule:
-			s.rules = append(s.rules, l)
-		case vSeed:
-			s.seed = uint64(l.n)
-		case vMSL:
-			s.msl = l.span
-		case vTimeWait:
-			timeWait = l.span
-		case vLifetime:
-			lifetime = l.span
-		case vRestart:
-			restart := map[string]tcp.Restart{"fin": tcp.RestartFIN, "any-ack": tcp.RestartAnyACK, "never": tcp.RestartNever}[l.word]
-			s.machines[0].policy.Restart, s.machines[1].policy.Restart = restart, restart
-		case vRTOMin:
-			for side := range s.machines {
-				p := &s.machines[side].policy
-				p.RTOMin, p.RTOFirst, p.RTOMax = l.span, l.span, max(p.RTOMax, l.span)
-			}
-		case vUntil:
-			s.until = tcp.Instant(l.span)
-		case vMove:
-			s.move(l)
-		case vOnEOF:
-			s.onEOF[roleOf(l.host)] = l.word
-		case vLink:
-			if l.timed && l.at > 0 {
-				s.timed = append(s.timed, planned{l, learner})
-			} else {
-				s.blow(l)
-			}
-		case vDrop, vDeliver, vHold, vDup:
-			if l.timed {
-				s.timed = append(s.timed, planned{l, learner})
-			} else {
-				s.fates[segmentName{roleOf(l.host), l.kind, l.nth}] = l
-			}
-		case vCall, vInject:
-			s.timed = append(s.timed, planned{l, learner})
-		case vKnob, vExpect:
-		}
+	for i, l := range lines {
+		s.apply(l, i >= len(sc.lines))
 	}
-	if timeWait < 0 {
-		if timeWait = chosen.timeWait; timeWait == 0 {
-			timeWait = 2 * s.msl
-		}
+	if s.timeWait < 0 {
+		s.timeWait = chosen.timeWait
 	}
-	for side := range s.machines {
-		m := &s.machines[side]
-		m.policy.TimeWait = timeWait
-		if !s.machines[0].sack || !s.machines[1].sack {
-			m.policy.LossProbe = false
-		}
+	if s.timeWait < 0 {
+		s.timeWait = 2 * s.msl
 	}
-	s.lifetime = lifetime
-	if lifetime < 0 {
+	if s.lifetime < 0 {
 		s.lifetime = s.msl
 	}
+	sack := s.machines[0].sack && s.machines[1].sack
+	s.both(func(m *machine) {
+		m.policy.TimeWait = s.timeWait
+		m.policy.LossProbe = m.policy.LossProbe && sack
+	})
 	return s
+}
+
+// both changes the machines of both hosts.
+func (s *settings) both(change func(*machine)) {
+	change(&s.machines[0])
+	change(&s.machines[1])
+}
+
+// apply lets one line change the settings.
+func (s *settings) apply(l line, learner bool) {
+	switch l.verb {
+	case vStart:
+		s.established = l.word == "established"
+	case vProfile: // before all others, above
+	case vSysctl:
+		s.machines[roleOf(l.host)].apply(l.word, l.n, l.m)
+	case vStep:
+		s.established = false
+		s.scripts[roleOf(l.host)] = append(s.scripts[roleOf(l.host)], l)
+	case vRule:
+		s.rules = append(s.rules, l)
+	case vSeed:
+		s.seed = uint64(l.n)
+	case vMSL:
+		s.msl = l.span
+	case vTimeWait:
+		s.timeWait = l.span
+	case vLifetime:
+		s.lifetime = l.span
+	case vRestart:
+		restart := map[string]tcp.Restart{"fin": tcp.RestartFIN, "any-ack": tcp.RestartAnyACK, "never": tcp.RestartNever}[l.word]
+		s.both(func(m *machine) { m.policy.Restart = restart })
+	case vRTOMin:
+		s.both(func(m *machine) {
+			m.policy.RTOMin, m.policy.RTOFirst, m.policy.RTOMax = l.span, l.span, max(m.policy.RTOMax, l.span)
+		})
+	case vUntil:
+		s.until = tcp.Instant(l.span)
+	case vMove:
+		s.move(l)
+	case vOnEOF:
+		s.onEOF[roleOf(l.host)] = l.word
+	case vLink:
+		if l.timed && l.at > 0 {
+			s.timed = append(s.timed, planned{l, learner})
+		} else {
+			s.blow(l)
+		}
+	case vDrop, vDeliver, vHold, vDup:
+		if l.timed {
+			s.timed = append(s.timed, planned{l, learner})
+		} else {
+			s.fates[segmentName{roleOf(l.host), l.kind, l.nth}] = l
+		}
+	case vCall, vInject:
+		s.timed = append(s.timed, planned{l, learner})
+	case vKnob, vExpect:
+	}
 }
 
 // move gives the scenario's first such call another instant.
