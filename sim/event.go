@@ -57,7 +57,7 @@ type Event struct {
 	Call tcpCall `json:"call,omitempty"` // close, shutdown, send, connect, listen, abort, and those of processes
 	FD   string  `json:"fd,omitempty"`   // which descriptor of a process a call is about
 	Arg  string  `json:"arg,omitempty"`  // what else the call says, as written
-	Ret  int     `json:"ret,omitempty"`  // what it returns; -1 comes with Errno
+	Ret  int     `json:"ret,omitempty"`  // what it returns; -1 comes with Errno, which for so_error is what it read
 	From string  `json:"from,omitempty"` // state
 	To   string  `json:"to,omitempty"`   // state
 

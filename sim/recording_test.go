@@ -622,11 +622,15 @@ func (c *comparison) compareCall(calls []*recCall, called, returned, read int) [
 	if name == "" {
 		name = e.Call
 	}
-	said := s.Errno
-	if e.Call == "so_error" && s.Meaning != nil && s.Meaning != "0" {
-		said = fmt.Sprint(s.Meaning)
+	said, sameRet := s.Errno, s.Ret == e.Ret
+	if e.Call == "so_error" { // the recordings name the error they read in one way or another
+		sameRet = true
+		if word := fmt.Sprint(s.Ret, s.Meaning); e.Errno != "" && strings.Contains(word, string(e.Errno)) {
+			said = string(e.Errno)
+		} else if s.Meaning != nil && s.Meaning != "0" {
+			said = word
+		}
 	}
-	sameRet := s.Ret == e.Ret || e.Call == "so_error"
 	if s.Call != name && s.Call != e.Call || s.FD != e.FD || !sameRet || said != string(e.Errno) {
 		c.differ("the %s's call at %.3f: kernel %s(%s) = %d %s, model %s(%s) = %d %s", e.Host, first.T, s.Call, s.FD, s.Ret, said, e.Call, e.FD, e.Ret, e.Errno)
 	}

@@ -402,7 +402,9 @@ func (d *descriptor) poll() int {
 		if c.Unread() > 0 {
 			bits |= pollIn
 		}
-		bits |= pollOut
+		if room := d.host.machine.sndBuf; over || room == 0 || c.Backlog() < room*2/3 { // sk_stream_is_writeable
+			bits |= pollOut
+		}
 	}
 	if c.Trouble() != "" {
 		bits |= pollErr
