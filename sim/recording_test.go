@@ -120,8 +120,8 @@ var sackCounters = []string{
 	"TCPSACKReorder", "TCPTSReorder", "TCPSackRecoveryFail",
 }
 
-// initialWindow is what may be out before the first ACK: 10 segments.
-const initialWindow = 10 * 1448
+// initialWindow is how many segments may be out before the first ACK.
+const initialWindow = 10
 
 // beyond tells by what property a recording lies outside the model: its course
 // depends on loss recovery by SACK, or its flight exceeds the initial window.
@@ -133,21 +133,41 @@ func (rec *recording) beyond() string {
 			}
 		}
 	}
-	high, acked := map[string]int{}, map[string]int{}
-	for _, s := range rec.Segments {
-		if s.Fate == "injected" || s.Seq == nil {
-			continue
-		}
-		side := s.Conn + s.Dir
-		high[side] = max(high[side], *s.Seq+s.Len)
-		if other := s.Conn + map[string]string{"c2s": "s2c", "s2c": "c2s"}[s.Dir]; s.Ack != nil {
-			acked[other] = max(acked[other], *s.Ack)
-		}
-		if out := high[side] - max(1, acked[side]); out > initialWindow {
-			return fmt.Sprintf("%d bytes are in flight, more than the initial window", out)
+	for i, s := range rec.Segments {
+		if out := rec.inFlight(i); out > initialWindow {
+			return fmt.Sprintf("%d segments are in flight at %.3f, more than the initial window", out, s.T)
 		}
 	}
 	return ""
+}
+
+// inFlight counts what the sender of a segment has out when it sends it.
+func (rec *recording) inFlight(i int) int {
+	now := rec.Segments[i]
+	ends := []int{}
+	acked := 0
+	for _, s := range rec.Segments[:i+1] {
+		switch {
+		case s.Conn != now.Conn || s.Fate == "injected" || s.Seq == nil:
+		case s.Dir == now.Dir:
+			end := *s.Seq + s.Len
+			if strings.Contains(s.Flags, "F") {
+				end++
+			}
+			if end > *s.Seq && !slices.Contains(ends, end) {
+				ends = append(ends, end)
+			}
+		case s.Ack != nil && s.Arrived != nil && *s.Arrived <= now.T:
+			acked = max(acked, *s.Ack)
+		}
+	}
+	out := 0
+	for _, end := range ends {
+		if end > acked {
+			out++
+		}
+	}
+	return out
 }
 
 // usOf turns a recording's seconds into microseconds.
@@ -818,6 +838,11 @@ func (c *comparison) root(event int) (first int, wait Duration) {
 func (c *comparison) compareTimes() {
 	for i, e := range c.events {
 		at, known := c.when[i]
+		if sent, _ := e.Cause.Index(); known && e.Ev == Arrived {
+			if left, ok := c.when[sent]; ok && math.Abs(at-left-float64(e.At-c.events[sent].At)/1e6) > 0.006 {
+				c.differ("%s: segment %d is under way for %.4f s, in the model for %.4f", e.Host, e.Seg, at-left, float64(e.At-c.events[sent].At)/1e6)
+			}
+		}
 		if !known || e.Ev != Sent && e.Ev != State && e.Ev != Return {
 			continue
 		}
