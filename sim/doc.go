@@ -73,6 +73,7 @@
 //
 //	experiment = "profile" ( "rfc9293" | "linux" )          the whole run, from its start
 //	           | "sysctl" host parameter number [ number ]  a kernel parameter by its name
+//	           | "mtu" number                               bytes of a packet; default 1500
 //	           | "start" ( "established" | "closed" )       default established
 //	           | "seed" number                              of chance; default 0
 //	           | "msl" time                                 what the ends believe; default 2 min

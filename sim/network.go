@@ -118,7 +118,7 @@ func (r *run) meet(t *transit, l line) {
 	case vDup:
 		r.deliver(t)
 		r.duplicate(t, l.span)
-	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRule, vInject:
+	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRule, vInject, vMTU:
 	}
 }
 

@@ -56,6 +56,7 @@ func TestRecordings(t *testing.T) {
 type recording struct {
 	Description string
 	Network     struct {
+		MTU        int
 		Rules      []map[string]any
 		Injections []map[string]any
 	}
@@ -179,6 +180,9 @@ func (rec *recording) translate() string {
 	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	say("profile linux")
 	say("link delay %s", formatTime(rec.delay()))
+	if mtu := rec.Network.MTU; mtu != 0 && mtu != 1500 {
+		say("mtu %d", mtu)
+	}
 	for i, host := range roles {
 		names := make([]string, 0, len(rec.Sysctls[host]))
 		for name := range rec.Sysctls[host] {

@@ -336,7 +336,7 @@ func FuzzRun(f *testing.F) { f.Fuzz(rapid.MakeFuzz(invariants)) }
 // again, and every mistake has a place inside the text.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
-		"msl 3s\nat 0s client close\ndrop client ACK#1  # the last one", "link client loss 0.5%", "knob server close 0ms..100ms",
+		"msl 3s\nat 0s client close\ndrop client ACK#1  # the last one", "link client loss 0.5%", "mtu 1400", "knob server close 0ms..100ms",
 		"expect client TIME-WAIT at 4250ms", "at 1.4s link delay 50us", "序号 100", "at", "hold server FIN#1 1min",
 		"server: socket L\nserver: listen L", "client: after 20ms setsockopt c SO_LINGER 1 5", "client: at 1s recv c 100", "server: accept L s",
 		"sysctl client ip_local_port_range 40000 40009", "rule drop client flags=SF not_flags=R len=data nth=1,3", "rule dup server acks_fin by=30ms",

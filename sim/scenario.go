@@ -182,6 +182,8 @@ func (s *settings) apply(l line, learner bool) {
 		s.rules = append(s.rules, l)
 	case vSeed:
 		s.seed = uint64(l.n)
+	case vMTU:
+		s.both(func(m *machine) { m.policy.MSS = l.n - 40 }) // RFC 9293, 3.7.1: both headers without options
 	case vMSL:
 		s.msl = l.span
 	case vTimeWait:

@@ -76,6 +76,7 @@ const (
 	vStep     verb = "step" // HOST: STEP
 	vRule     verb = "rule"
 	vInject   verb = "inject"
+	vMTU      verb = "mtu"
 )
 
 // class is what an edit by such a line changes (ruling 5).
@@ -94,7 +95,7 @@ var classOf = map[verb]class{
 	vLifetime: experiment, vRestart: experiment, vRTOMin: experiment, vUntil: experiment, vMove: experiment,
 	vOnEOF: experiment, vLink: weather, vDrop: fate, vDeliver: fate, vHold: fate, vDup: fate,
 	vCall: application, vKnob: teaching, vExpect: teaching,
-	vSysctl: experiment, vStep: experiment, vRule: experiment, vInject: application,
+	vMTU: experiment, vSysctl: experiment, vStep: experiment, vRule: experiment, vInject: application,
 }
 
 // line is one parsed line. Which fields count depends on the verb.
@@ -128,7 +129,7 @@ func (l line) key() string {
 			return fmt.Sprint(l.verb, l.host, l.word)
 		case vStep, vRule: // these add up
 			return ""
-		case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil:
+		case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMTU:
 		case vLink, vDrop, vDeliver, vHold, vDup, vKnob, vExpect, vCall, vInject:
 		}
 		return string(l.verb)
@@ -150,7 +151,7 @@ func (l line) String() string {
 	switch l.verb {
 	case vProfile, vStart, vRestart:
 		fmt.Fprintf(&b, "%s %s", l.verb, l.word)
-	case vSeed:
+	case vSeed, vMTU:
 		fmt.Fprintf(&b, "%s %d", l.verb, l.n)
 	case vMSL, vTimeWait, vLifetime, vRTOMin, vUntil:
 		fmt.Fprintf(&b, "%s %s", l.verb, formatTime(l.span))
@@ -412,7 +413,7 @@ var (
 	openings = []string{
 		"at", "profile", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
 		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "client", "server",
-		"client:", "server:", "sysctl", "rule", "inject",
+		"client:", "server:", "sysctl", "mtu", "rule", "inject",
 	}
 )
 
@@ -494,6 +495,8 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 		l.word, bad = p.choice("restart", "fin", "any-ack", "never")
 	case vSeed:
 		l.n, bad = p.integer("the seed", 0, 1<<31-1)
+	case vMTU:
+		l.n, bad = p.integer("the size of a packet", 576, 65535)
 	case vMSL, vTimeWait, vLifetime, vRTOMin, vUntil:
 		l.span, bad = p.span(string(l.verb))
 	case vMove:
