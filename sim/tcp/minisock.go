@@ -14,7 +14,7 @@ func (c *Conn) Mini() bool { return c.mini }
 type PortWait struct {
 	Waiting    bool    // it remains at all
 	TimeWait   bool    // and not an orphan's FIN_WAIT_2
-	Since      Instant // when it was entered
+	Since      Instant // when it was entered, or last heard of
 	Timestamps bool    // the old connection used them, so that PAWS protects the new one
 	Next       Seq     // first sequence number for the new one
 }
@@ -59,6 +59,7 @@ func (c *Conn) arrivesInMinisock(now Instant, seg Segment) {
 		// In the window: only a RST or a bare ACK can be.
 		if !seg.Flags.Has(RST) {
 			c.remember(seg)
+			c.waitSince = now // tcp_tw_reuse_delay counts from the last sign of life
 			c.restartTimeWait(now, seg)
 			return
 		}
