@@ -294,7 +294,7 @@ func (s *settings) knob(l line) Knob {
 	return k
 }
 
-// niceStep is the smallest of 1, 2, 5, 10, ... that gives at most 200 positions;
+// niceStep is the smallest of 1, 2, 5, 10, ... that gives at most 100 positions;
 // a loss moves by whole percents.
 func niceStep(span int64, unit string) int64 {
 	if unit == "%" {
@@ -302,7 +302,7 @@ func niceStep(span int64, unit string) int64 {
 	}
 	for step := int64(1); ; step *= 10 {
 		for _, nice := range [...]int64{step, 2 * step, 5 * step} {
-			if span/nice <= 200 {
+			if span/nice <= 100 {
 				return nice
 			}
 		}

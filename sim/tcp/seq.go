@@ -15,10 +15,3 @@ func (s Seq) Within(left Seq, n int) bool { return uint32(s-left) < uint32(n) }
 
 // To is the distance from s forward to t, negative when t is behind.
 func (s Seq) To(t Seq) int { return int(int32(t - s)) }
-
-func later(s, t Seq) Seq {
-	if s.Before(t) {
-		return t
-	}
-	return s
-}
