@@ -131,7 +131,7 @@ func browse(t testing.TB, width, height int64) *tab {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("no browser: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	b := &tab{t, ctx}
 	b.do(chromedp.EmulateViewport(width, height))
@@ -189,7 +189,7 @@ func (b *tab) until(what, expression string, args ...any) {
 	if len(args) > 0 {
 		expression = fmt.Sprintf(expression, args...)
 	}
-	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
 		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
 			return
 		}

@@ -100,7 +100,8 @@ export function createFigure(root, { voice, control, open }) {
       return;
     }
     const here = run.events.slice(instant.first, instant.last + 1);
-    why.show(here, sentOf);
+    const previous = marks.instants[marks.instants.indexOf(instant) - 1];
+    why.show(here, sentOf, previous ? instant.at - previous.at : 0);
     if (again) why.speak(here, sentOf, player.playing);
     transcript?.follow(instant.first, instant.last + 1);
   }
@@ -153,7 +154,7 @@ export function createFigure(root, { voice, control, open }) {
     if (!arrow || !scale || !ladder.layout) popover.hide();
     else {
       ladder.reveal(arrow.sent);
-      popover.show(arrow, scale, ladder.layout);
+      popover.show(arrow, scale, ladder.layout, ladder.view());
     }
     transcript?.select(arrow ? arrow.sentN : -1);
   }

@@ -278,6 +278,8 @@ export function createLadder(root, { voice, select, fate, wake }) {
       leave();
       scroll.scrollTop = y - height / 2;
     },
+    /** What of the sheet can be seen. */
+    view: () => ({ top: scroll.scrollTop, bottom: scroll.scrollTop + height }),
     get sheet() { return sheet; },
     get layout() { return run?.layout ?? null; },
   };

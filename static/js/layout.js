@@ -40,7 +40,7 @@ export function layoutOf(marks, scale, width, texts) {
   const column = Math.min(170, Math.max(118, width * 0.17));
   /** @type {Record<string, number>} */
   const x = compact
-    ? { [left]: Math.round(width * 0.18), [right]: Math.round(width * 0.82) }
+    ? { [left]: Math.round(Math.max(64, width * 0.18)), [right]: Math.round(width * 0.82) }
     : { [left]: Math.round(gutter + column), [right]: Math.round(width - column + 6) };
   const band = compact ? 18 : 12;
   /** @type {Layout} */

@@ -24,8 +24,8 @@ export function createPopover(sheet, voice, deeds) {
   });
 
   return {
-    /** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout */
-    show(arrow, scale, layout) {
+    /** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {{top: number, bottom: number}} view what of the sheet can be seen */
+    show(arrow, scale, layout, view) {
       const facts = [voice.ui('segment.seq', { seq: arrow.seq }), arrow.ack !== undefined && voice.ui('segment.ack', { ack: arrow.ack }), arrow.len && voice.ui('segment.len', { len: arrow.len })].filter(Boolean).join('  ');
       const times = [voice.ui('segment.sent', { time: voice.time(arrow.sent) }), voice.fate(arrow)].join(voice.comma);
       const lost = arrow.fate === 'lost';
@@ -40,7 +40,10 @@ export function createPopover(sheet, voice, deeds) {
       box.setAttribute('aria-label', voice.segmentName(arrow));
       box.hidden = false;
       const { x, y } = pointOn(arrow, timeAt(arrow, 0.5), scale, layout);
-      move(box, Math.min(Math.max(x - WIDTH / 2, 6), layout.width - WIDTH - 6), Math.min(y + 26, layout.height - 130));
+      const height = box.offsetHeight;
+      // Below the segment if it fits into what can be seen, else above, else wherever all of it can be seen.
+      const below = y + 26 + height <= view.bottom ? y + 26 : y - 34 - height;
+      move(box, Math.min(Math.max(x - WIDTH / 2, 6), layout.width - WIDTH - 6), Math.max(view.top + 6, Math.min(below, view.bottom - height - 6)));
     },
     hide() { box.hidden = true; },
   };

@@ -77,6 +77,10 @@ function bands(marks, scale, layout) {
     const half = (band.state.length * 6.8) / 2 + 6;
     const group = svg('g', {}, rect);
     for (let y = Math.min((y0 + y1) / 2, y0 + 70); y <= y1 - half; y += 190) {
+      // Not where the edge of a fold would cut it.
+      const cut = scale.folds.flatMap((fold) => [fold.y0, fold.y1]).find((edge) => Math.abs(edge - y) < half);
+      if (cut !== undefined) y = cut + half + 4;
+      if (y > y1 - half) break;
       group.append(svg('text', { class: 'along', transform: `translate(${x + 3.8} ${y.toFixed(1)}) rotate(-90)`, 'text-anchor': 'middle' }, band.state));
     }
     return group;
@@ -272,7 +276,7 @@ export function hitsOf(marks, scale, layout, voice, deeds) {
     const group = svg('g', { class: 'seg', 'data-seg': arrow.seg, 'data-fate': arrow.fate, role: 'button', tabindex: i ? -1 : 0, 'aria-label': name, 'aria-pressed': arrow.fate === 'lost' },
       svg('path', { class: 'grip', d: route }));
     const label = layout.labels.get(arrow.seg);
-    if (label) group.append(svg('rect', { class: 'grip-label', x: label.x, y: label.y - 4, width: label.w, height: label.h + 8 }));
+    if (label) group.append(svg('rect', { class: 'grip-label', x: label.x, y: label.y - 4, width: label.w, height: label.h + 8, rx: 5 }));
     group.addEventListener('click', () => deeds.select(arrow.seg));
     if (!arrow.copy) {
       const knob = fateKnob(arrow, scale, layout, voice);

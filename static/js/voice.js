@@ -70,7 +70,7 @@ export function createVoice(words, sources, lang) {
     // What ends the silence is what was waited for.
     const waiting = marks.brackets.filter((b) => b.timer === 'TIME_WAIT' && b.to === fold.to && b.end === 'fire');
     if (!waiting.length || compact) return ui('silence', { time: length });
-    return ui('silence.wait', { time: length, host: waiting.map((b) => host(b.host)).join(comma), state: 'TIME_WAIT' });
+    return ui(waiting.length > 1 ? 'silence.both' : 'silence.wait', { time: length, host: host(waiting[0].host), state: 'TIME_WAIT' });
   }
 
   return {

@@ -45,13 +45,13 @@ export function createWhy(root, voice) {
       source.hidden = true;
       also.replaceChildren();
     },
-    /** @param {Event[]} here the events of the current instant @param {(seg: number) => Event | undefined} sentOf */
-    show(here, sentOf) {
+    /** @param {Event[]} here the events of the current instant @param {(seg: number) => Event | undefined} sentOf @param {number} since the time since the instant before */
+    show(here, sentOf, since) {
       const { main, sent, rest } = pick(here, sentOf);
       if (!main) return;
       const reason = voice.reason(main, sent(main)) ?? rest.map((e) => voice.reason(e, sent(e))).find(Boolean) ?? '';
       const cited = voice.source(main) ?? rest.map((e) => voice.source(e)).find(Boolean);
-      when.textContent = voice.time(main.at);
+      when.textContent = voice.time(main.at) + (since > 0 ? `  +${voice.time(since)}` : '');
       head.textContent = voice.sentence(main, sent(main));
       body.textContent = reason;
       source.hidden = !cited;
