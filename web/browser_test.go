@@ -677,16 +677,14 @@ func TestScreenshots(t *testing.T) {
 	}
 	b := browse(t, 1280, 1000)
 	b.visit(s.url + "/en/lessons/lost-last-ack")
-	js[bool](b, `(f => {
-		const row = [...f.querySelectorAll('[data-part=list] li')].find(l => l.dataset.ev === 'sent' && l.innerText.includes('1.25'));
-		row.click();
-		f.querySelector('.stage').scrollIntoView({block: 'center'});
-		return true;
-	})(document.getElementById('fig-lost-ack'))`)
+	stage := `document.querySelector('#fig-lost-ack .stage')`
+	b.middle(stage)
+	js[bool](b, `([...document.querySelectorAll('#fig-lost-ack [data-part=list] li[data-ev=timer]')].find(l => l.innerText.includes('7.25')).click(), true)`)
+	time.Sleep(600 * time.Millisecond)
 	b.do(chromedp.Click(`#fig-lost-ack .key.play`))
-	time.Sleep(500 * time.Millisecond)
+	time.Sleep(400 * time.Millisecond)
 	b.do(chromedp.Click(`#fig-lost-ack .key.play`))
-	time.Sleep(300 * time.Millisecond)
+	b.middle(stage)
 	shoot(b, "lesson")
 	if *screenshots == "" {
 		return
