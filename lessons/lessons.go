@@ -222,7 +222,7 @@ func (lib *Library) Image(name string) ([]byte, error) {
 	if !lib.images[name] {
 		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}
-	return fs.ReadFile(lib.fsys, name)
+	return ReadRegular(lib.fsys, name, maxImage)
 }
 
 // Check runs every figure and holds it against its expectations.
@@ -237,17 +237,20 @@ func (lib *Library) Check() Problems {
 	return problems
 }
 
-// Expectations counts the `expect` lines of all figures.
-func (lib *Library) Expectations() int {
-	n := 0
+// Runnable counts the figures whose scenario makes sense, and their `expect` lines.
+func (lib *Library) Runnable() (figures, expectations int) {
 	for _, fig := range lib.figures {
+		if fig.Scenario == nil {
+			continue
+		}
+		figures++
 		for line := range strings.Lines(fig.Text) {
 			if strings.HasPrefix(strings.TrimSpace(line), "expect ") {
-				n++
+				expectations++
 			}
 		}
 	}
-	return n
+	return figures, expectations
 }
 
 // within moves the engine's problems from the scenario to the file that the scenario stands in.

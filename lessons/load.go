@@ -3,6 +3,7 @@ package lessons
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -118,16 +119,7 @@ func (l *loader) readLanguage(lang string) {
 }
 
 func (l *loader) readFile(file string) ([]byte, bool) {
-	info, err := fs.Stat(l.lib.fsys, file)
-	if err != nil {
-		l.report(file, 1, 1, fmt.Sprintf("cannot read: %v", cause(err)), "")
-		return nil, false
-	}
-	if info.Size() > maxFile {
-		l.report(file, 1, 1, fmt.Sprintf("%d bytes; a lesson has at most %d", info.Size(), maxFile), "")
-		return nil, false
-	}
-	source, err := fs.ReadFile(l.lib.fsys, file)
+	source, err := ReadRegular(l.lib.fsys, file, maxFile)
 	if err != nil {
 		l.report(file, 1, 1, fmt.Sprintf("cannot read: %v", cause(err)), "")
 		return nil, false
@@ -215,7 +207,7 @@ func (l *loader) nearestFigure(slug, name string) string {
 			names = append(names, fig.Name)
 		}
 	}
-	return nearest(name, names)
+	return sim.Nearest(name, names)
 }
 
 // compareNumbers keeps the course's order the same in all languages and without ties.
@@ -253,37 +245,27 @@ func sluggish(name string) string {
 	return strings.Join(fields, "-")
 }
 
-// nearest finds the word that was probably meant: within two changes, and never further than half the word.
-func nearest(word string, known []string) string {
-	best, bestDistance := "", min(3, len(word)/2+1)
-	for _, k := range known {
-		if d := distance(strings.ToLower(word), k); d < bestDistance {
-			best, bestDistance = k, d
-		}
+// ReadRegular reads a file of at most limit bytes. What is no regular file (a pipe, a device) could block or never end, and a
+// file can be longer than its entry says, so neither is trusted.
+func ReadRegular(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
 	}
-	return best
-}
-
-// distance counts the letters to insert, delete, change or swap with a neighbour.
-func distance(a, b string) int {
-	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", name)
 	}
-	for i := 1; i <= len(a); i++ {
-		next := make([]int, len(b)+1)
-		next[0] = i
-		for j := 1; j <= len(b); j++ {
-			change := 1
-			if a[i-1] == b[j-1] {
-				change = 0
-			}
-			next[j] = min(row[j]+1, next[j-1]+1, row[j-1]+change)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				next[j] = min(next[j], before[j-2]+1)
-			}
-		}
-		before, row = row, next
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
 	}
-	return row[len(b)]
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(data)) > limit {
+		return nil, fmt.Errorf("%s has more than %d bytes", name, limit)
+	}
+	return data, nil
 }

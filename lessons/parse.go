@@ -20,6 +20,8 @@ import (
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+
+	"fourwaves/sim"
 )
 
 // markdown is CommonMark with tables and footnotes. Chinese text is wrapped in the source without spaces, so a line break between two
@@ -155,7 +157,7 @@ func (l *loader) frontField(d *draft, key string, value yamlast.Node, line, col 
 	case "order":
 		l.report(file, line, col, `front matter has no key "order"`, "number")
 	default:
-		l.report(file, line, col, fmt.Sprintf("front matter has no key %q; there are %s", key, strings.Join(frontKeys, ", ")), nearest(key, frontKeys))
+		l.report(file, line, col, fmt.Sprintf("front matter has no key %q; there are %s", key, strings.Join(frontKeys, ", ")), sim.Nearest(key, frontKeys))
 	}
 }
 
@@ -336,7 +338,7 @@ func (p *page) link(n ast.Node, destination string) string {
 			known = append(known, other)
 		}
 	}
-	p.problem(n, fmt.Sprintf("there is no lesson %q", target.Path), nearest(slug, known))
+	p.problem(n, fmt.Sprintf("there is no lesson %q", target.Path), sim.Nearest(slug, known))
 	return ""
 }
 
@@ -372,13 +374,12 @@ func (p *page) image(n ast.Node, destination string) string {
 		p.problem(n, fmt.Sprintf("%q is no picture that browsers show; use png, jpeg, gif, webp or svg", destination), "")
 		return ""
 	}
-	info, err := fs.Stat(p.lib.fsys, name)
-	switch {
-	case err != nil:
+	switch _, err := ReadRegular(p.lib.fsys, name, maxImage); {
+	case errors.Is(err, fs.ErrNotExist):
 		p.problem(n, fmt.Sprintf("there is no picture %s", name), "")
 		return ""
-	case info.Size() > maxImage:
-		p.problem(n, fmt.Sprintf("picture %s has %d bytes; at most %d", name, info.Size(), maxImage), "")
+	case err != nil:
+		p.problem(n, fmt.Sprintf("cannot show the picture: %v", cause(err)), "")
 		return ""
 	}
 	p.lib.images[name] = true

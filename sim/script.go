@@ -240,7 +240,7 @@ func (p *parser) choice(what string, options ...string) (string, *Problem) {
 		return w, nil
 	}
 	bad = p.fail("unknown", "unknown %s %q; it can be %s", what, w, strings.Join(options, ", "))
-	bad.Suggest = nearest(w, options)
+	bad.Suggest = Nearest(w, options)
 	return "", bad
 }
 
@@ -351,7 +351,7 @@ func (p *parser) segment(l *line) *Problem {
 		}
 	}
 	bad = p.fail("unknown", "unknown kind of segment %q; it can be %s", name, strings.Join(kinds, ", "))
-	bad.Suggest = nearest(name, kinds)
+	bad.Suggest = Nearest(name, kinds)
 	return bad
 }
 
@@ -370,7 +370,7 @@ func (p *parser) stateName(l *line) *Problem {
 		}
 	}
 	bad = p.fail("unknown", "unknown state %q", w)
-	bad.Suggest = nearest(strings.ToUpper(w), names)
+	bad.Suggest = Nearest(strings.ToUpper(w), names)
 	return bad
 }
 
@@ -411,7 +411,7 @@ func parseLine(text string, row int, bare bool) (*line, *Problem) {
 	w, bad := p.choice("line", openings[1:]...)
 	if bad != nil {
 		if !l.timed {
-			bad.Suggest = nearest(opening, openings)
+			bad.Suggest = Nearest(opening, openings)
 		}
 		return nil, bad
 	}
@@ -610,9 +610,9 @@ func checkTimed(l *line, bare bool) *Problem {
 	return nil
 }
 
-// nearest finds the option that w was probably meant to be: at most two edits
-// away and less than half rewritten.
-func nearest(w string, options []string) string {
+// Nearest finds the option that w was probably meant to be, "" if none: at most
+// two edits away and less than half rewritten.
+func Nearest(w string, options []string) string {
 	best, least := "", 3
 	for _, o := range options {
 		d := distance(strings.ToLower(w), strings.ToLower(o))

@@ -37,8 +37,12 @@ func (c lintCommand) Run(out streams) error {
 			fmt.Fprintf(out.out, "note: lesson %s is not there in %s; readers get it in another language\n", slug, lang)
 		}
 	}
+	figures, expectations := library.Runnable()
 	fmt.Fprintf(out.out, "checked %s in %s: %s run and held against %s\n",
-		count(files, "file"), name, count(len(library.Figures()), "figure"), count(library.Expectations(), "expectation"))
+		count(files, "file"), name, count(figures, "figure"), count(expectations, "expectation"))
+	if broken := len(library.Figures()) - figures; broken > 0 {
+		fmt.Fprintf(out.out, "not run: %s with problems\n", count(broken, "figure"))
+	}
 	if len(problems) > 0 {
 		return fmt.Errorf("%s in %s", count(len(problems), "problem"), name)
 	}

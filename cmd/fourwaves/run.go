@@ -104,16 +104,10 @@ func readScenario(file string, stdin io.Reader) (string, error) {
 		data, err := io.ReadAll(io.LimitReader(stdin, sim.MaxScript+1))
 		return string(data), err
 	}
-	info, err := os.Stat(file)
-	switch {
-	case err != nil:
-		return "", err
-	case info.IsDir():
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
 		return "", fmt.Errorf("%s is a folder; run takes a file, lint takes a folder", file)
-	case info.Size() > sim.MaxScript:
-		return "", fmt.Errorf("%s has %d bytes; a scenario has at most %d", file, info.Size(), sim.MaxScript)
 	}
-	data, err := os.ReadFile(file)
+	data, err := lessons.ReadRegular(os.DirFS(filepath.Dir(file)), filepath.Base(file), sim.MaxScript)
 	return string(data), err
 }
 
@@ -144,7 +138,11 @@ func fromLesson(file, figure string) (*sim.Scenario, error) {
 	if !slices.Contains(lessons.Languages, lang) {
 		return nil, fmt.Errorf("%s: a lesson lies in a folder of its language, as in en/%s", file, filepath.Base(file))
 	}
-	library, problems := lessons.Load(os.DirFS(filepath.Dir(filepath.Dir(full))))
+	folder, _, err := lessonFolder(filepath.Dir(filepath.Dir(full)))
+	if err != nil {
+		return nil, err
+	}
+	library, problems := lessons.Load(folder)
 	slug := strings.TrimSuffix(filepath.Base(full), ".md")
 	scenario, err := pick(library, slug, figure)
 	if err == nil {

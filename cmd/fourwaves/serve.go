@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"strings"
 	"syscall"
 	"time"
@@ -51,6 +52,9 @@ type serveCommand struct {
 const shutdownWithin = 10 * time.Second
 
 func (c serveCommand) Run(ctx context.Context, io streams) error {
+	// Only here: the other commands have nothing to finish, and a signal should just end them.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	log := c.logger(io.err)
 	server, err := c.server(log)
 	if err != nil {
@@ -114,7 +118,12 @@ func lessonFolder(dir string) (folder fs.FS, name string, err error) {
 	case !info.IsDir():
 		return nil, "", fmt.Errorf("%s is a file; name the folder that holds en/ and zh/", dir)
 	}
-	return os.DirFS(dir), dir, nil
+	// A root does not follow links out of itself: what a folder of lessons shows must lie in it.
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	return root.FS(), dir, nil
 }
 
 // listen says what to do when it cannot.
