@@ -15,14 +15,18 @@
 //
 //	doc.go         this tour and the notation
 //	script.go      one line of the notation, read and written
-//	scenario.go    lines to settings; the profile; expectations
+//	scenario.go    lines to settings; expectations
+//	profile.go     machines as data: rfc9293, linux, and the kernel's parameters
 //	run.go         the agenda: what happens next, and why in that order
-//	host.go        a machine: sockets, its application, segments out and in
+//	host.go        a machine: its connections, segments out and in, the simple application
+//	process.go     the other application: a program of socket calls that block and return
+//	socket.go      descriptors: options, ports, bind() and connect(), errors at their instants
 //	network.go     the way between: delay, loss keyed by what a segment is, fates
+//	tamper.go      the hand in the wire: rules by match, forged and replayed segments
 //	event.go       what a run says, as data
 //	session.go     one reader's edits, and what each of them leaves as it was
 //	transcript.go  events as terse lines, for goldens
-//	tcp/           one end of one connection: RFC 9293
+//	tcp/           one end of one connection: RFC 9293, and what Linux does beyond it
 //	MODEL.md       for teachers: what is modelled and what is left out
 //
 // # How to use it
@@ -31,6 +35,22 @@
 // [Session.Next] as far as they are wanted, and edit with [Session.Control] or
 // [Session.Replace], which say how many events stay as they were.
 //
+// # Two applications
+//
+// The simple application reads what arrives in the instant of its arrival, and
+// does what the lines "at TIME HOST CALL" say. It is enough for most figures. A
+// process runs steps with descriptors, one after the other; its calls block, and
+// what it has not read closes the window. A host has one or the other, and every
+// call of a process is two events: call when it begins, return when it ends.
+//
+// # The judge
+//
+// testdata/kernel holds recordings of Linux closing connections. recording_test.go
+// translates each into a scenario and compares segments, calls, states and
+// intervals; it takes any other folder of such recordings by a flag:
+//
+//	go test ./sim -run TestRecordings -args -recordings DIR
+//
 // # Order at one instant
 //
 // First everything that arrives, in the order in which it was put on its way;
@@ -38,7 +58,9 @@
 // sends what is due, once; then timers; last the timed lines of the log. So an
 // arrival beats a timer that is due at the same instant, a close at end of file
 // shares a segment with the ACK, and an edit never changes what its own instant
-// already showed.
+// already showed. On a machine that its profile calls eager (Linux) a connection
+// sends within the call, the arrival or the timer itself, and not once after all
+// of them: data and FIN of two calls are two segments there.
 //
 // # The notation
 //
@@ -47,18 +69,21 @@
 //
 //	scenario   = { [ line ] newline }
 //	line       = experiment | [ "at" time ] ( weather | fate ) | "at" time call | teaching
+//	           | process | "at" time injection
 //
-//	experiment = "profile" "rfc9293"                        the whole run, from its start
+//	experiment = "profile" ( "rfc9293" | "linux" )          the whole run, from its start
+//	           | "sysctl" host parameter number [ number ]  a kernel parameter by its name
 //	           | "start" ( "established" | "closed" )       default established
 //	           | "seed" number                              of chance; default 0
 //	           | "msl" time                                 what the ends believe; default 2 min
-//	           | "time-wait" time                           default 2 x msl; 0s is a counterfactual
+//	           | "time-wait" time                           default 2 x msl, for linux 60s; 0s is a counterfactual
 //	           | "lifetime" time                            how long the network keeps a segment; default msl
 //	           | "restart" ( "fin" | "any-ack" | "never" )  what restarts TIME_WAIT
-//	           | "rto-min" time                             first and least retransmission timeout; default 1s
+//	           | "rto-min" time                             first and least retransmission timeout
 //	           | "until" time                               the run lasts at least so long
 //	           | "move" host verb time                      the scenario's first such call happens then
 //	           | host "on-eof" verb                         in the instant in which the application reads 0
+//	           | rule
 //	weather    = "link" [ host ] "loss" percent             what host sends; both directions without it
 //	           | "link" [ host ] "delay" time               one way; default 50ms
 //	fate       = ( "drop" | "deliver" ) host segment
@@ -68,6 +93,36 @@
 //	teaching   = "knob" [ host ] ( "loss" | "delay" ) range | "knob" "msl" range | "knob" host verb range
 //	           | "expect" host state ( "at" time | "never" )
 //	           | "expect" host "sends" kind number
+//
+//	process    = host ":" [ "at" time | "after" time ] step after counts from the return of the step before
+//	step       = "socket" fd | "bind" fd [ port ]           port 0 is any
+//	           | "setsockopt" fd option number              times in the unit of the real option
+//	           | "setsockopt" fd "SO_LINGER" number seconds
+//	           | "listen" fd [ backlog ] | "accept" fd fd   the second is the new one
+//	           | "connect" fd [ port ]                      of the other host; default 80
+//	           | "send" fd bytes | "recv" fd [ bytes ]      at most; default 65536
+//	           | "recv_eof" fd                              recv until it returns 0 or an error
+//	           | "shutdown" fd ( "RD" | "WR" | "RDWR" ) | "close" fd
+//	           | "poll" fd | "so_error" fd                  neither waits
+//	           | "sleep"                                    nothing but its time
+//	option     = "SO_REUSEADDR" | "SO_RCVBUF" | "SO_KEEPALIVE" | "TCP_NODELAY" | "TCP_LINGER2"
+//	           | "TCP_USER_TIMEOUT" | "TCP_KEEPIDLE" | "TCP_KEEPINTVL" | "TCP_KEEPCNT"
+//
+//	rule       = "rule" "drop" [ host ] { key }             every segment that the sender's keys match,
+//	           | "rule" ( "delay" | "dup" ) [ host ] { key } "by=" time
+//	                                                        by the first rule whose turn it is
+//	injection  = "inject" host { key | own }                at the other end at once, as if host had sent it
+//	           | "inject" host "replay" { key } [ "pick=" number ]
+//	                                                        a copy of an earlier one: 1 is the first, -1 the last
+//	key        = "flags=" letters | "not_flags=" letters    all of these; none of those
+//	           | "len=" ( "data" | "none" | number ) | "seq=" number | "conn=" number
+//	           | "acks_fin" | "after_own_fin" | "after_peer_fin" | "after=" time
+//	           | "nth=" number { "," number }               which of those that match
+//	own        = "flags=" letters | "seq=" ( number | "rcv_nxt" ) | "seq_off=" number
+//	           | "ack=" ( number | "snd_nxt" ) | "ack_off=" number | "len=" number | "win=" number
+//	           | "ts=" number                               added to the last timestamp of that end
+//	           | "conn=" number | "same_conn"
+//	letters    = one or more of F S R P A                   numbers count from the first of that side
 //
 //	segment    = kind "#" number                            1 is the first of its kind from that host,
 //	                                                        retransmissions counted
@@ -87,6 +142,19 @@
 //	knob loss 0%..50%
 //	expect client CLOSED at 7250ms
 //
+// And one with processes:
+//
+//	profile linux
+//	client: socket c
+//	client: connect c
+//	client: at 600ms close c
+//	server: socket L
+//	server: bind L 80
+//	server: listen L
+//	server: accept L s
+//	server: recv_eof s
+//	server: after 200ms close s
+//
 // A timed edit changes no event at or before its instant; a fate changes none
 // before its segment is sent; an experiment is run again from the start. A line
 // replaces an earlier edit of the same thing at the same instant; calls add up.
@@ -99,4 +167,19 @@
 //
 // Decision, 2026-11-22: re-running is all there is; no snapshots. A turn of a
 // knob on some 300 events costs about a millisecond (BenchmarkControl).
+//
+// Decision, 2026-11-22: a process is a list of steps and not a program. What
+// recordings of a kernel need, and lessons about errno, is the order of calls and
+// their results; loops and conditions would ask for a language of their own.
+//
+// Decision, 2026-11-22: what wakes a process first is everything that arrives at
+// one instant, as for the simple application (ruling 2). A kernel may wake it
+// between two segments of a burst; which, is a race there.
+//
+// Decision, 2026-11-22: connect() tries ports on from the last one taken. The
+// kernel begins at a random place, which would make figures differ for no reason.
+//
+// Decision, 2026-11-22: send() gives all its bytes to the connection at once and
+// blocks until no more of them wait than the buffer holds, so that a call cut
+// short reports the error and never a part.
 package sim

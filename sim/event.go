@@ -16,22 +16,24 @@ type Duration = tcp.Duration
 type Kind string
 
 const (
-	Preset    Kind = "preset"  // an end of a connection that exists when the run begins
-	Call      Kind = "call"    // an application calls its socket
-	State     Kind = "state"   // a connection goes from one state to another
-	Sent      Kind = "sent"    // a segment leaves its host
-	Held      Kind = "held"    // the network will deliver it For later than usual
-	Copied    Kind = "copied"  // the network made a second copy, Seg, of segment Of
-	Arrived   Kind = "arrived" // a segment reaches a host
-	Lost      Kind = "lost"    // a segment is lost under way
-	Expired   Kind = "expired" // a segment outlived what the network grants it
-	Ignored   Kind = "ignored" // the receiver drops the segment
-	Timer     Kind = "timer"   // a timer starts, restarts, stops or fires
-	Read      Kind = "read"    // the application reads Len bytes
-	EOF       Kind = "eof"     // the application reads 0: the peer sends no more
-	Error     Kind = "error"   // the application learns of Errno
-	Link      Kind = "link"    // the weather changes
-	End       Kind = "end"     // nothing more will happen
+	Preset    Kind = "preset"   // an end of a connection that exists when the run begins
+	Call      Kind = "call"     // an application calls its socket
+	Return    Kind = "return"   // the call of a process returns
+	State     Kind = "state"    // a connection goes from one state to another
+	Sent      Kind = "sent"     // a segment leaves its host
+	Held      Kind = "held"     // the network will deliver it For later than usual
+	Copied    Kind = "copied"   // the network made a second copy, Seg, of segment Of
+	Arrived   Kind = "arrived"  // a segment reaches a host
+	Lost      Kind = "lost"     // a segment is lost under way
+	Expired   Kind = "expired"  // a segment outlived what the network grants it
+	Injected  Kind = "injected" // a segment that neither end sent is about to arrive, as if from Host
+	Ignored   Kind = "ignored"  // the receiver drops the segment
+	Timer     Kind = "timer"    // a timer starts, restarts, stops or fires
+	Read      Kind = "read"     // the application reads Len bytes
+	EOF       Kind = "eof"      // the application reads 0: the peer sends no more
+	Error     Kind = "error"    // the application learns of Errno
+	Link      Kind = "link"     // the weather changes
+	End       Kind = "end"      // nothing more will happen
 	doStart        = "start"
 	doAgain        = "restart"
 	doStop         = "stop"
@@ -52,7 +54,10 @@ type Event struct {
 	Why   string  `json:"why,omitempty"`  // reason code; see package tcp and below
 	Cause Cause   `json:"cause,omitempty"`
 
-	Call tcpCall `json:"call,omitempty"` // close, shutdown, send, connect, listen, abort
+	Call tcpCall `json:"call,omitempty"` // close, shutdown, send, connect, listen, abort, and those of processes
+	FD   string  `json:"fd,omitempty"`   // which descriptor of a process a call is about
+	Arg  string  `json:"arg,omitempty"`  // what else the call says, as written
+	Ret  int     `json:"ret,omitempty"`  // what it returns; -1 comes with Errno
 	From string  `json:"from,omitempty"` // state
 	To   string  `json:"to,omitempty"`   // state
 
@@ -62,15 +67,17 @@ type Event struct {
 	Flags string `json:"flags,omitempty"`
 	Seq   uint32 `json:"seq,omitempty"`
 	Ack   uint32 `json:"ack,omitempty"`
-	Len   int    `json:"len,omitempty"` // bytes of text
-	Wnd   int    `json:"wnd,omitempty"` // bytes
+	Len   int    `json:"len,omitempty"`   // bytes of text
+	Wnd   int    `json:"wnd,omitempty"`   // bytes
+	TSVal uint32 `json:"tsval,omitempty"` // timestamps option (RFC 7323), with its echo
+	TSEcr uint32 `json:"tsecr,omitempty"`
 	Retry int    `json:"retry,omitempty"`
 	Of    int    `json:"of,omitempty"` // the segment that this one repeats
 
 	For    Duration `json:"for,omitempty"`    // microseconds
 	Flight Duration `json:"flight,omitempty"` // what the whole trip would have taken, microseconds
 
-	Timer string  `json:"timer,omitempty"` // RTO, TIME_WAIT or FIN_WAIT_2
+	Timer string  `json:"timer,omitempty"` // RTO, TIME_WAIT, FIN_WAIT_2, ACK, TLP, PERSIST or KEEPALIVE
 	Do    string  `json:"do,omitempty"`    // start, restart, stop, fire
 	Due   Instant `json:"due,omitempty"`
 
@@ -115,4 +122,5 @@ const (
 	WhyQuiet    = "quiet"    // nothing is left to happen
 	WhyUntil    = "until"    // the scenario's last instant
 	WhyLimit    = "limit"    // the cap on events
+	WhyBacklog  = "backlog"  // more connections than the application has accepted
 )

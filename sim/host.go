@@ -16,6 +16,11 @@ type host struct {
 	tuples  map[FourTuple]*socket // live ones
 	uses    map[FourTuple]int     // incarnations so far
 	port    uint16                // next ephemeral port
+
+	machine     machine
+	process     *process      // nil for the simple application
+	descriptors []*descriptor // in the order of their making
+	minis       int           // connections of which only TIME_WAIT, or an orphan's FIN_WAIT_2, remains
 }
 
 // socket is one connection of one host, with what the engine knows around it.
@@ -25,22 +30,24 @@ type socket struct {
 	conn        *tcp.Conn
 	tuple       FourTuple
 	incarnation int
-	written     int             // bytes that the application wrote
-	firsts      map[tcp.Seq]int // segment that first carried the number
-	started     [3]int          // event that started each timer
-	wake        Instant         // when the agenda looks at the timers next; -1 is never
-	output      bool            // on the agenda for this instant
-	arriving    *transit        // the segment being processed
+	written     int                // bytes that the application wrote
+	firsts      map[tcp.Seq]int    // segment that first carried the number
+	started     [tcp.NumTimers]int // event that started each timer
+	wake        Instant            // when the agenda looks at the timers next; -1 is never
+	output      bool               // on the agenda for this instant
+	arriving    *transit           // the segment being processed
+
+	owner  *descriptor // the process's; for a listener's connection, the listener until accept()
+	reuse  bool        // SO_REUSEADDR
+	byHand bool        // bind() chose the port
+	mini   bool        // counted in host.minis
 }
 
 // First sequence numbers, which let a figure show the very numbers of RFC 9293,
 // Figures 12 and 13, after the handshake.
 var firstISS = [2]tcp.Seq{99, 299}
 
-const (
-	serverPort     = 80
-	firstEphemeral = 49152 // IANA's dynamic range, RFC 6335
-)
+const serverPort = 80
 
 func (h *host) name() string { return roles[h.index] }
 
@@ -60,9 +67,9 @@ func (h *host) open(tuple FourTuple, conn *tcp.Conn) *socket {
 }
 
 // iss chooses a first sequence number: the figure's for the first connection,
-// then the 4 microsecond clock of RFC 9293, 3.4.1, without its keyed hash.
+// then the clock of RFC 9293, 3.4.1, without its keyed hash.
 func (h *host) iss() tcp.Seq {
-	return firstISS[h.index] + tcp.Seq(h.run.now/4)
+	return firstISS[h.index] + tcp.Seq(h.run.now*Instant(h.machine.isnPerMS)/1000)
 }
 
 // latest is the connection that the application's calls are about.
@@ -88,7 +95,7 @@ func (h *host) call(word string, n int, why string, cause Cause) {
 	}
 	e.Conn = s.number
 	at := h.run.emit(e)
-	s.conn.Cause = at
+	s.ready(at)
 	if s.conn.State() == tcp.Listen && word != "send" {
 		h.listens = false // it was the listening socket that was closed
 	}
@@ -108,6 +115,7 @@ func (h *host) call(word string, n int, why string, cause Cause) {
 	h.run.events[at].Errno = errno
 	s.collect()
 	s.wantOutput()
+	h.process.poke(causedBy(at))
 }
 
 // stream is the text that an application writes: byte i of a connection's
@@ -123,7 +131,7 @@ func stream(host, from, n int) []byte {
 func (h *host) connect(e Event) {
 	tuple := FourTuple{Endpoint{h.index, h.port}, Endpoint{1 - h.index, serverPort}}
 	h.port++
-	s := h.open(tuple, tcp.New(h.run.policy, h.iss()))
+	s := h.open(tuple, tcp.New(h.machine.policy, h.iss()))
 	e.Conn = s.number
 	s.conn.Cause = h.run.emit(e)
 	s.conn.OpenActive()
@@ -135,25 +143,24 @@ func (h *host) connect(e Event) {
 // will take the first one exists from here on; later ones are made as SYNs come.
 func (h *host) listen() {
 	h.listens = true
-	s := h.open(FourTuple{Local: Endpoint{h.index, serverPort}}, tcp.New(h.run.policy, h.iss()))
+	s := h.open(FourTuple{Local: Endpoint{h.index, serverPort}}, tcp.New(h.machine.policy, h.iss()))
 	s.conn.Cause = h.run.emit(Event{Ev: Call, Host: h.name(), Conn: s.number, Call: "listen", Why: byScript})
 	s.conn.OpenPassive()
 	s.collect()
 }
 
-// accept finds or makes the TCB in LISTEN that takes a SYN.
+// accept takes the TCB in LISTEN that was there before any SYN, if it is still
+// there.
 func (h *host) accept(tuple FourTuple) *socket {
-	if s := h.latest(); s != nil && s.conn.State() == tcp.Listen {
-		delete(h.tuples, s.tuple)
-		s.tuple = tuple
-		h.tuples[tuple] = s
-		h.uses[tuple]++
-		s.incarnation = h.uses[tuple]
-		return s
+	s := h.latest()
+	if s == nil || s.conn.State() != tcp.Listen {
+		return nil
 	}
-	s := h.open(tuple, tcp.New(h.run.policy, h.iss()))
-	s.conn.OpenPassive()
-	s.conn.Drain() // the listening socket showed its own LISTEN
+	delete(h.tuples, s.tuple)
+	s.tuple = tuple
+	h.tuples[tuple] = s
+	h.uses[tuple]++
+	s.incarnation = h.uses[tuple]
 	return s
 }
 
@@ -161,8 +168,15 @@ func (h *host) accept(tuple FourTuple) *socket {
 func (h *host) arrive(t *transit) {
 	tuple := t.tuple.flip()
 	s := h.tuples[tuple]
-	if s == nil && h.listens && t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN {
-		s = h.accept(tuple)
+	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.Mini()) {
+		d := h.listener(tuple.Local.port)
+		switch {
+		case d != nil && len(d.waiting) > d.backlog: // sk_acceptq_is_full
+			h.overflow(t)
+			return
+		case d != nil || h.listens:
+			s = h.welcome(s, d, t)
+		}
 	}
 	e := Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)}
 	if s == nil {
@@ -170,12 +184,61 @@ func (h *host) arrive(t *transit) {
 		return
 	}
 	e.Conn = s.number
-	s.conn.Cause = h.run.emit(e)
+	at := h.run.emit(e)
+	s.ready(at)
 	s.arriving = t
 	s.conn.SegmentArrives(h.run.now, t.segment)
 	s.collect()
 	s.arriving = nil
 	s.wantOutput()
+	h.process.poke(causedBy(at))
+}
+
+// listener finds the process's socket that takes connections to a port.
+func (h *host) listener(port uint16) *descriptor {
+	for _, d := range h.descriptors {
+		if !d.gone && d.port == port && d.listening() {
+			return d
+		}
+	}
+	return nil
+}
+
+// overflow drops a SYN because nobody has accepted the connections before it.
+func (h *host) overflow(t *transit) {
+	at := h.run.emit(Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)})
+	h.run.emit(Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: WhyBacklog, Cause: causedBy(at)})
+}
+
+// welcome finds the TCB for a SYN to a port where somebody listens: what is
+// there already, or a new one in place of TIME_WAIT, or of nothing.
+func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
+	tuple := t.tuple.flip()
+	iss := h.iss()
+	if s != nil {
+		again, newer := s.conn.Reopens(t.segment)
+		if !newer || !h.machine.reopens {
+			return s
+		}
+		iss = again
+		s.act(func(c *tcp.Conn) { c.Replace() }, t.event)
+	} else if h.listens {
+		if s := h.accept(tuple); s != nil {
+			return s
+		}
+	}
+	policy := h.machine.policy
+	if d != nil {
+		policy = d.policy()
+	}
+	child := h.open(tuple, tcp.New(policy, iss))
+	child.conn.OpenPassive()
+	child.conn.Drain() // the listening socket showed its own LISTEN
+	if d != nil {
+		child.owner, child.reuse = d, d.reuse
+		child.conn.ReadByCalls()
+	}
+	return child
 }
 
 // refuse answers for a connection that does not exist (3.10.7.1).
@@ -197,6 +260,7 @@ func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event) {
 	e.Ev, e.Host, e.Seg = Sent, h.name(), r.segments
 	e.Kind, e.Nth, e.Flags = kind.String(), h.sends[kind], seg.Flags.String()
 	e.Seq, e.Len, e.Wnd = uint32(seg.Seq), len(seg.Text), seg.Wnd
+	e.TSVal, e.TSEcr = seg.TSVal, seg.TSEcr
 	if seg.Flags.Has(tcp.ACK) {
 		e.Ack = uint32(seg.Ack)
 	}
@@ -214,8 +278,29 @@ func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event) {
 	r.carry(t, incarnation)
 }
 
-// wantOutput asks for the connection's one chance to send at this instant.
+// ready prepares the connection for what is about to happen to it.
+func (s *socket) ready(cause int) {
+	m := &s.host.machine
+	s.conn.Cause = cause
+	s.conn.Crowded = m.maxTimeWait >= 0 && s.host.minis >= m.maxTimeWait
+}
+
+// act does something to the connection, and lets it show and send what follows.
+func (s *socket) act(do func(*tcp.Conn), cause int) {
+	s.ready(cause)
+	do(s.conn)
+	s.collect()
+	s.wantOutput()
+}
+
+// wantOutput asks for the connection's one chance to send at this instant; an
+// eager machine takes it at once.
 func (s *socket) wantOutput() {
+	if s.host.machine.eager {
+		s.conn.Output(s.host.run.now)
+		s.collect()
+		return
+	}
 	if !s.output {
 		s.output = true
 		s.host.run.agenda.push(entry{at: s.host.run.now, phase: outputs, act: actOutput, socket: s})
@@ -238,9 +323,13 @@ func (s *socket) collect() {
 			h.send(s, s.tuple, f.Segment, e)
 		case tcp.Enter:
 			e.Ev, e.From, e.To = State, f.From.String(), f.To.String()
-			r.emit(e)
+			at := r.emit(e)
 			if f.To == tcp.Closed {
 				delete(h.tuples, s.tuple)
+			}
+			if d := s.owner; d != nil && f.From == tcp.SynRcvd && f.To == tcp.Established && d.listening() {
+				d.waiting = append(d.waiting, s)
+				h.process.poke(causedBy(at))
 			}
 		case tcp.TimerStart:
 			e.Ev, e.Timer, e.Do, e.Due = Timer, f.Timer.String(), doStart, f.Due
@@ -277,6 +366,14 @@ func (s *socket) collect() {
 			r.emit(e)
 		}
 	}
+	if mini := s.conn.Mini(); mini != s.mini {
+		s.mini = mini
+		if mini {
+			h.minis++
+		} else {
+			h.minis--
+		}
+	}
 	s.schedule()
 }
 
@@ -297,9 +394,14 @@ func (s *socket) ring(at Instant) {
 		return // an earlier entry took over
 	}
 	s.wake = -1
+	first := len(s.host.run.events)
 	if due, runs := s.conn.Deadline(); runs && due <= at {
+		s.ready(s.conn.Cause)
 		s.conn.Timeout(at)
 		s.wantOutput()
 	}
 	s.collect()
+	if len(s.host.run.events) > first {
+		s.host.process.poke(causedBy(first))
+	}
 }

@@ -31,6 +31,10 @@ type transit struct {
 	event   int      // index of the event that put it on its way
 	plan    int      // number of the current plan; an agenda entry of an older plan is void
 	over    bool
+
+	flow     *flow   // the connection as the wire shows it
+	acksFIN  bool    // it acknowledges the other side's FIN and nothing more
+	afterFIN [2]bool // which sides had sent a FIN, this segment included
 }
 
 // identity is what chance is keyed by: everything that a segment is, but not
@@ -79,8 +83,18 @@ func (r *run) carry(t *transit, incarnation int) {
 	id := identity{t.tuple, incarnation, t.segment.Seq, t.segment.Ack, len(t.segment.Text), t.segment.Flags}
 	unlucky := r.unlucky(id, c.loss) // drawn for every segment, so that a fate shifts no ordinal
 	r.byName[t.name] = t
+	if r.tampered {
+		t.flow = r.observe(t)
+		t.afterFIN = t.flow.done
+		t.acksFIN = t.flow.done[1-t.from] && t.segment.Flags.Has(tcp.ACK) && t.segment.Ack == t.flow.fin[1-t.from]
+		r.carried = append(r.carried, t)
+	}
 	if l, said := r.fates[t.name]; said {
 		r.meet(t, l)
+		return
+	}
+	if l, said := r.ruled(t); said {
+		r.obeyRule(t, l)
 		return
 	}
 	if unlucky {
@@ -104,7 +118,7 @@ func (r *run) meet(t *transit, l line) {
 	case vDup:
 		r.deliver(t)
 		r.duplicate(t, l.span)
-	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF:
+	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRule, vInject:
 	}
 }
 
@@ -168,6 +182,6 @@ func (r *run) endTrip(e entry) {
 		r.emit(gone)
 	case actArrive:
 		r.hosts[1-t.from].arrive(t)
-	case actLine, actOutput, actTimer, actRead:
+	case actLine, actOutput, actTimer, actRead, actStep:
 	}
 }

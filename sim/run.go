@@ -33,6 +33,7 @@ const (
 	actRead // the application acts on the end of file it read
 	actOutput
 	actTimer
+	actStep // a process goes on, or looks whether its call can return
 )
 
 // entry is one thing on the agenda.
@@ -47,6 +48,7 @@ type entry struct {
 	socket  *socket
 	cause   Cause
 	line    *planned
+	process *process
 }
 
 func (e *entry) before(f *entry) bool {
@@ -112,6 +114,10 @@ type run struct {
 	ordinals map[identity]int
 	byName   map[segmentName]*transit
 	done     bool
+	tampered bool       // rules or injections ask for the two below
+	flows    []*flow    // connections in the order of their first SYN
+	carried  []*transit // everything that was sent
+	matched  []int      // per rule, how many segments it has matched
 	// watchText, when a test sets it, sees every byte that an application reads.
 	watchText func(*socket, []byte)
 }
@@ -119,27 +125,40 @@ type run struct {
 func newRun(s settings) *run {
 	r := &run{settings: s, ordinals: map[identity]int{}, byName: map[segmentName]*transit{}}
 	for i := range r.hosts {
-		r.hosts[i] = &host{run: r, index: i, port: firstEphemeral, tuples: map[FourTuple]*socket{}, uses: map[FourTuple]int{}}
+		r.hosts[i] = &host{run: r, index: i, machine: s.machines[i], port: s.machines[i].first, tuples: map[FourTuple]*socket{}, uses: map[FourTuple]int{}}
 	}
+	r.tampered = len(r.rules) > 0
+	r.matched = make([]int, len(r.rules))
 	for i := range r.timed {
 		l := &r.timed[i]
 		e := entry{at: l.at, phase: applications, act: actLine, line: l}
 		if l.learner {
 			e.phase = learners
 		}
+		if l.verb == vInject {
+			r.tampered = true
+			e.phase = arrivals
+		}
 		r.agenda.push(e)
 	}
-	if r.established {
+	switch {
+	case r.established:
 		r.preset()
-	} else {
+	case len(r.scripts[0])+len(r.scripts[1]) == 0:
 		r.hosts[1].listen()
+	}
+	for i, h := range r.hosts {
+		if len(r.scripts[i]) > 0 {
+			h.process = &process{host: h, steps: r.scripts[i], fds: map[string]*descriptor{}}
+			h.process.later(0)
+		}
 	}
 	return r
 }
 
 // preset makes both ends as a handshake leaves them.
 func (r *run) preset() {
-	client := Endpoint{0, firstEphemeral}
+	client := Endpoint{0, r.hosts[0].port}
 	r.hosts[0].port++
 	r.hosts[1].listens = true
 	rtt := r.weather[0].delay + r.weather[1].delay
@@ -148,7 +167,7 @@ func (r *run) preset() {
 		if i == 1 {
 			tuple = tuple.flip()
 		}
-		s := h.open(tuple, tcp.NewEstablished(r.policy, firstISS[i]+1, firstISS[1-i]+1, r.policy.Window, rtt))
+		s := h.open(tuple, tcp.NewEstablished(h.machine.policy, firstISS[i]+1, firstISS[1-i]+1, r.hosts[1-i].machine.policy.Window, rtt))
 		r.emit(Event{
 			Ev: Preset, Host: h.name(), Conn: s.number, State: s.conn.State().String(),
 			Local: tuple.Local.String(), Remote: tuple.Remote.String(),
@@ -198,6 +217,8 @@ func (r *run) step() bool {
 		e.socket.collect()
 	case actTimer:
 		e.socket.ring(e.at)
+	case actStep:
+		e.process.advance()
 	}
 	return true
 }
@@ -221,6 +242,10 @@ func (r *run) finish() {
 func (r *run) obey(l *planned) {
 	switch classOf[l.verb] {
 	case application:
+		if l.verb == vInject {
+			r.forge(l.line)
+			return
+		}
 		why := byScript
 		if l.learner {
 			why = byLearner

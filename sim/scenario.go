@@ -51,12 +51,25 @@ func (sc *Scenario) conflicts() (bad Problems) {
 			}
 			seen[key] = l.row
 		}
+		if own := l.verb == vCall || l.verb == vOnEOF || l.verb == vStart && l.word == "established"; own && sc.hasProcess(l.host) {
+			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with lines such as \"client: socket c\", which make a process of their own", l.String()), ""})
+		}
 		isCallKnob := l.verb == vKnob && l.host != "" && l.word != "loss" && l.word != "delay"
 		if (l.verb == vMove || isCallKnob) && sc.firstCall(l.host, l.word) == nil {
 			bad = append(bad, Problem{l.row, l.col, "no-call", fmt.Sprintf("the scenario has no line \"at ... %s %s\" that could be moved", l.host, l.word), ""})
 		}
 	}
 	return bad
+}
+
+// hasProcess tells whether a host, or any for "", runs a process.
+func (sc *Scenario) hasProcess(host string) bool {
+	for _, l := range sc.lines {
+		if l.verb == vStep && (host == "" || l.host == host) {
+			return true
+		}
+	}
+	return false
 }
 
 func (sc *Scenario) firstCall(host, word string) *line {
@@ -68,24 +81,6 @@ func (sc *Scenario) firstCall(host, word string) *line {
 	return nil
 }
 
-// Profile rfc9293: what RFC 9293 and RFC 6298 say where they say it; the rest
-// is marked as assumed.
-var rfc9293 = settings{
-	established: true,
-	msl:         2 * tcp.Minute, // RFC 9293, 3.4.2
-	weather:     [2]conditions{{delay: 50 * tcp.Millisecond}, {delay: 50 * tcp.Millisecond}},
-	policy: tcp.Policy{
-		Restart:  tcp.RestartFIN,
-		RTOFirst: tcp.Second,      // RFC 6298, 2.1
-		RTOMin:   tcp.Second,      // RFC 6298, 2.4
-		RTOMax:   tcp.Minute,      // RFC 6298, 2.5
-		R2:       8,               // 243 s from an RTO of 1 s: over the 100 s, and for SYN the 3 min, of RFC 9293, 3.8.3
-		FinWait2: 10 * tcp.Minute, // assumed: the RFC has no limit, but every orphan must end
-		MSS:      1460,            // assumed: IPv4 over Ethernet
-		Window:   65535,           // assumed: the largest without window scaling
-	},
-}
-
 // settings is what a run starts from: the profile with the lines of scenario
 // and log applied.
 type settings struct {
@@ -95,8 +90,10 @@ type settings struct {
 	msl         tcp.Duration
 	lifetime    tcp.Duration
 	until       tcp.Instant
-	policy      tcp.Policy
+	machines    [2]machine    // client, server
 	weather     [2]conditions // by sender: client, server
+	scripts     [2][]line     // what each process does, in order
+	rules       []line        // of the network, in order
 	onEOF       [2]string
 	fates       map[segmentName]line
 	timed       []planned // in the order in which they act at one instant
@@ -130,17 +127,32 @@ func roleOf(host string) int {
 
 // settle applies the scenario's lines and the log's to the profile.
 func settle(sc *Scenario, log []line) settings {
-	s := rfc9293
-	s.profile = "rfc9293"
-	s.fates = map[segmentName]line{}
+	chosen := profiles[0]
+	for _, l := range append(append([]line(nil), sc.lines...), log...) {
+		if l.verb == vProfile {
+			chosen = profileNamed(l.word)
+		}
+	}
+	s := settings{
+		established: true, profile: chosen.name, msl: chosen.msl,
+		machines: [2]machine{chosen.machine, chosen.machine},
+		weather:  [2]conditions{{delay: 50 * ms}, {delay: 50 * ms}},
+		fates:    map[segmentName]line{},
+	}
 	timeWait, lifetime := tcp.Duration(-1), tcp.Duration(-1)
 	for i, l := range append(append([]line(nil), sc.lines...), log...) {
 		learner := i >= len(sc.lines)
 		switch l.verb {
 		case vStart:
 			s.established = l.word == "established"
-		case vProfile:
-			s.profile = l.word
+		case vProfile: // before all others, above
+		case vSysctl:
+			s.machines[roleOf(l.host)].apply(l.word, l.n, l.m)
+		case vStep:
+			s.established = false
+			s.scripts[roleOf(l.host)] = append(s.scripts[roleOf(l.host)], l)
+		case vRule:
+			s.rules = append(s.rules, l)
 		case vSeed:
 			s.seed = uint64(l.n)
 		case vMSL:
@@ -150,10 +162,13 @@ func settle(sc *Scenario, log []line) settings {
 		case vLifetime:
 			lifetime = l.span
 		case vRestart:
-			s.policy.Restart = map[string]tcp.Restart{"fin": tcp.RestartFIN, "any-ack": tcp.RestartAnyACK, "never": tcp.RestartNever}[l.word]
+			restart := map[string]tcp.Restart{"fin": tcp.RestartFIN, "any-ack": tcp.RestartAnyACK, "never": tcp.RestartNever}[l.word]
+			s.machines[0].policy.Restart, s.machines[1].policy.Restart = restart, restart
 		case vRTOMin:
-			s.policy.RTOMin = l.span
-			s.policy.RTOFirst = l.span
+			for side := range s.machines {
+				p := &s.machines[side].policy
+				p.RTOMin, p.RTOFirst, p.RTOMax = l.span, l.span, max(p.RTOMax, l.span)
+			}
 		case vUntil:
 			s.until = tcp.Instant(l.span)
 		case vMove:
@@ -172,20 +187,27 @@ func settle(sc *Scenario, log []line) settings {
 			} else {
 				s.fates[segmentName{roleOf(l.host), l.kind, l.nth}] = l
 			}
-		case vCall:
+		case vCall, vInject:
 			s.timed = append(s.timed, planned{l, learner})
 		case vKnob, vExpect:
 		}
 	}
-	s.policy.TimeWait = timeWait
 	if timeWait < 0 {
-		s.policy.TimeWait = 2 * s.msl
+		if timeWait = chosen.timeWait; timeWait == 0 {
+			timeWait = 2 * s.msl
+		}
+	}
+	for side := range s.machines {
+		m := &s.machines[side]
+		m.policy.TimeWait = timeWait
+		if !s.machines[0].sack || !s.machines[1].sack {
+			m.policy.LossProbe = false
+		}
 	}
 	s.lifetime = lifetime
 	if lifetime < 0 {
 		s.lifetime = s.msl
 	}
-	s.policy.RTOMax = max(s.policy.RTOMax, s.policy.RTOMin)
 	return s
 }
 

@@ -72,6 +72,10 @@ const (
 	vExpect   verb = "expect"
 	vCall     verb = "call"   // at TIME HOST CALL
 	vOnEOF    verb = "on-eof" // HOST on-eof CALL
+	vSysctl   verb = "sysctl"
+	vStep     verb = "step" // HOST: STEP
+	vRule     verb = "rule"
+	vInject   verb = "inject"
 )
 
 // class is what an edit by such a line changes (ruling 5).
@@ -90,6 +94,7 @@ var classOf = map[verb]class{
 	vLifetime: experiment, vRestart: experiment, vRTOMin: experiment, vUntil: experiment, vMove: experiment,
 	vOnEOF: experiment, vLink: weather, vDrop: fate, vDeliver: fate, vHold: fate, vDup: fate,
 	vCall: application, vKnob: teaching, vExpect: teaching,
+	vSysctl: experiment, vStep: experiment, vRule: experiment, vInject: application,
 }
 
 // line is one parsed line. Which fields count depends on the verb.
@@ -106,7 +111,11 @@ type line struct {
 	n        int
 	min, max int64 // knob: microseconds, or parts per million
 	state    tcp.State
-	row, col int // where it was written
+	m        int     // second number of a sysctl or an option
+	step     step    // of a process
+	match    match   // what a rule or a replay looks for
+	forged   forgery // what is injected
+	row, col int     // where it was written
 }
 
 // key names what a line sets; a later line with the same key replaces an
@@ -114,8 +123,13 @@ type line struct {
 func (l line) key() string {
 	switch classOf[l.verb] {
 	case experiment:
-		if l.verb == vMove || l.verb == vOnEOF {
+		switch l.verb {
+		case vMove, vOnEOF, vSysctl:
 			return fmt.Sprint(l.verb, l.host, l.word)
+		case vStep, vRule: // these add up
+			return ""
+		case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil:
+		case vLink, vDrop, vDeliver, vHold, vDup, vKnob, vExpect, vCall, vInject:
 		}
 		return string(l.verb)
 	case weather:
@@ -165,6 +179,24 @@ func (l line) String() string {
 		}
 	case vKnob, vExpect:
 		fmt.Fprintf(&b, "%s %s", l.verb, l.word)
+	case vSysctl:
+		fmt.Fprintf(&b, "sysctl %s %s %d", l.host, l.word, l.n)
+		if l.m != 0 {
+			fmt.Fprintf(&b, " %d", l.m)
+		}
+	case vStep:
+		fmt.Fprintf(&b, "%s: %s", l.host, l.step)
+	case vRule:
+		b.WriteString("rule " + l.word + side(l.host) + l.match.String())
+		if l.word != "drop" {
+			b.WriteString(" by=" + formatTime(l.span))
+		}
+	case vInject:
+		b.WriteString("inject " + l.host)
+		if l.forged.replay {
+			b.WriteString(" replay" + l.match.String())
+		}
+		b.WriteString(l.forged.String())
 	}
 	return b.String()
 }
@@ -380,6 +412,7 @@ var (
 	openings = []string{
 		"at", "profile", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
 		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "client", "server",
+		"client:", "server:", "sysctl", "rule", "inject",
 	}
 )
 
@@ -450,7 +483,11 @@ func fields(text string) func(func(int, string) bool) {
 func (p *parser) arguments(l *line) (bad *Problem) {
 	switch l.verb {
 	case vProfile:
-		l.word, bad = p.choice("profile", "rfc9293")
+		var names []string
+		for _, known := range profiles {
+			names = append(names, known.name)
+		}
+		l.word, bad = p.choice("profile", names...)
 	case vStart:
 		l.word, bad = p.choice("start", "established", "closed")
 	case vRestart:
@@ -481,6 +518,16 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 	case "client", "server":
 		l.host = string(l.verb)
 		bad = p.app(l)
+	case "client:", "server:":
+		l.host = strings.TrimSuffix(string(l.verb), ":")
+		l.verb = vStep
+		l.step, bad = p.process()
+	case vSysctl:
+		bad = p.sysctl(l)
+	case vRule:
+		bad = p.rule(l)
+	case vInject:
+		bad = p.inject(l)
 	}
 	return bad
 }
@@ -500,6 +547,23 @@ func (p *parser) link(l *line) (bad *Problem) {
 		l.rate, bad = p.percent("loss")
 	} else {
 		l.span, bad = p.span("delay")
+	}
+	return bad
+}
+
+func (p *parser) sysctl(l *line) (bad *Problem) {
+	if l.host, bad = p.choice("host", roles...); bad != nil {
+		return bad
+	}
+	if l.word, bad = p.choice("parameter", sysctlNames()...); bad != nil {
+		return bad
+	}
+	l.n, bad = p.integer("the value", 0, 1<<31-1)
+	if bad == nil && l.word == "ip_local_port_range" {
+		if l.n < 1 || l.n > 65535 {
+			return p.fail("bad-number", "a port lies between 1 and 65535")
+		}
+		l.m, bad = p.integer("the last port", l.n, 65535)
 	}
 	return bad
 }
@@ -601,9 +665,13 @@ func (p *parser) expect(l *line) (bad *Problem) {
 // timed, a call always.
 func checkTimed(l *line, bare bool) *Problem {
 	c := classOf[l.verb]
+	name := string(l.verb)
+	if l.verb == vStep {
+		name = l.host + ":"
+	}
 	switch {
 	case l.timed && (c == experiment || c == teaching):
-		return &Problem{l.row, l.col, "timed", fmt.Sprintf("%q belongs to the whole run and takes no instant: leave out \"at %s\"", l.verb, formatTime(tcp.Duration(l.at))), ""}
+		return &Problem{l.row, l.col, "timed", fmt.Sprintf("%q belongs to the whole run and takes no instant: leave out \"at %s\"", name, formatTime(tcp.Duration(l.at))), ""}
 	case !l.timed && c == application && !bare:
 		return &Problem{l.row, l.col, "untimed", fmt.Sprintf("%q needs an instant: write \"at 0s %s\"", l.String(), l.String()), ""}
 	}

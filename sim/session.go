@@ -231,10 +231,10 @@ func (s *Session) Facts() Facts {
 		Version: Version, Profile: now.profile,
 		RTT:   now.weather[0].delay + now.weather[1].delay,
 		Delay: max(now.weather[0].delay, now.weather[1].delay),
-		MSL:   now.msl, TimeWait: now.policy.TimeWait, Lifetime: now.lifetime,
+		MSL:   now.msl, TimeWait: now.machines[0].policy.TimeWait, Lifetime: now.lifetime,
 		Loss: max(now.weather[0].loss, now.weather[1].loss),
 		Hosts: []Party{
-			{roles[0], Endpoint{0, firstEphemeral}.String()},
+			{roles[0], Endpoint{0, now.machines[0].first}.String()},
 			{roles[1], Endpoint{1, serverPort}.String()},
 		},
 		Actions: []string{"client close", "server close"},

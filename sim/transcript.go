@@ -33,14 +33,26 @@ func (e Event) what(names map[int]string) string {
 	case Preset:
 		return fmt.Sprintf("%s snd.nxt %d rcv.nxt %d", e.State, e.SndNxt, e.RcvNxt)
 	case Call:
-		s := e.Call + "()"
+		s := e.Call + "(" + strings.TrimSpace(e.FD+" "+e.Arg) + ")"
 		if e.Call == "send" {
-			s = fmt.Sprintf("send(%d)", e.Len)
+			s = fmt.Sprintf("send(%s)", strings.TrimSpace(fmt.Sprintf("%s %d", e.FD, e.Len)))
 		}
 		if e.Errno != "" {
 			s += " = " + string(e.Errno)
 		}
 		return s
+	case Return:
+		s := fmt.Sprintf("%s(%s) returns %d", e.Call, e.FD, e.Ret)
+		if e.Errno != "" {
+			s += " " + string(e.Errno)
+		}
+		return s
+	case Injected:
+		names[e.Seg] = fmt.Sprintf("forged %s", e.Kind)
+		if e.Of > 0 {
+			names[e.Seg] = "copy of " + names[e.Of]
+		}
+		return fmt.Sprintf("%s appears  %s seq %d ack %d len %d", names[e.Seg], e.Flags, e.Seq, e.Ack, e.Len)
 	case State:
 		return e.From + " -> " + e.To
 	case Sent:

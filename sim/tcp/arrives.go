@@ -9,10 +9,19 @@ const (
 	WhyNoAck       Why = "no-ack"        // fifth check: no ACK bit
 	WhyBadAck      Why = "bad-ack"       // fifth check: acknowledges what was never sent, or long ago (RFC 5961, 5.2)
 	WhyNothingHere Why = "nothing-here"  // not for this state, or a RST for a closed port
+	WhyPAWS        Why = "paws"          // an older timestamp than one already heard (RFC 7323, 5.3)
+	WhyRateLimit   Why = "rate-limit"    // would be answered, but the last such answer was a moment ago
+	WhyProtected   Why = "rfc-1337"      // a RST in TIME_WAIT
+	WhyNoRoom      Why = "no-room"       // the window is closed
 )
 
 // SegmentArrives is 3.10.7: one segment, check after check, in the RFC's order.
 func (c *Conn) SegmentArrives(now Instant, seg Segment) {
+	c.now = now
+	if c.mini {
+		c.arrivesInMinisock(now, seg)
+		return
+	}
 	switch c.state {
 	case Closed:
 		c.ignore(WhyNothingHere) // the host answers; see Refuse
@@ -56,6 +65,11 @@ func (c *Conn) arrivesInListen(seg Segment) {
 func (c *Conn) learn(seg Segment) {
 	c.irs = seg.Seq
 	c.rcv.nxt = seg.Seq + 1
+	c.rcv.edge, c.ack.sent = c.rcv.nxt, c.rcv.nxt
+	c.smallEnd = c.iss + 1
+	if c.policy.Timestamps && seg.Stamped {
+		c.stamps, c.recent = true, seg.TSVal
+	}
 	c.snd.wnd, c.snd.maxWnd = seg.Wnd, seg.Wnd
 	c.snd.wl1, c.snd.wl2 = seg.Seq, seg.Ack
 }
@@ -68,6 +82,9 @@ func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
 			return
 		}
 		c.refuse(seg)
+		if c.policy.WrongAckRetry > 0 && c.timeouts == 0 {
+			c.start(RTO, now.Add(c.policy.WrongAckRetry))
+		}
 		return
 	}
 	if seg.Flags.Has(RST) {
@@ -84,34 +101,53 @@ func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
 	}
 	c.learn(seg)
 	if seg.Flags.Has(ACK) {
-		c.acked(now, seg.Ack)
+		c.acked(now, seg)
 		c.enter(Established, WhySynAckArrived)
 		c.acknowledge(WhySentAckSyn)
+		c.heardAt = now
+		c.armKeepAlive(now)
 		return
 	}
 	// Both opened at once: our SYN goes again, now as the answer to theirs.
 	c.enter(SynRcvd, WhySynArrived)
 	c.flight[0].flags |= ACK
-	c.transmit(Segment{Seq: c.iss, Ack: c.rcv.nxt, Flags: SYN | ACK, Wnd: c.policy.Window}, WhySentSynAck, 0)
+	c.transmit(Segment{Seq: c.iss, Ack: c.rcv.nxt, Flags: SYN | ACK, Wnd: c.window()}, WhySentSynAck, 0)
 }
 
 // arrivesOtherwise is 3.10.7.4. The third check (security) and the sixth (URG)
 // are outside this model.
 func (c *Conn) arrivesOtherwise(now Instant, seg Segment) {
-	if !c.checkSequence(now, seg) || !c.checkReset(seg) || !c.checkSyn(seg) || !c.checkAck(now, seg) {
+	if c.state == SynRcvd && c.policy.RepeatSynAck && seg.Flags&(SYN|ACK|RST) == SYN && seg.Seq == c.irs {
+		c.ignore(WhyDuplicate)
+		c.repeat(now, 0, WhySentSynAgain)
+		c.start(RTO, now.Add(c.rto()))
+		return
+	}
+	if c.state == SynRcvd && c.policy.CrossedSynAck && !c.passive && seg.Flags.Has(SYN|ACK) && seg.Seq == c.irs && seg.Ack == c.snd.nxt {
+		seg.Flags, seg.Seq = seg.Flags&^SYN, seg.Seq+1
+		c.acknowledge(WhySentAckAgain)
+	}
+	if !c.checkSequence(now, seg) || !c.checkReset(now, seg) || !c.checkSyn(now, seg) || !c.checkAck(now, seg) {
 		return
 	}
 	c.takeText(now, seg)
 }
 
 // checkSequence is the first check: Table 6, and an ACK for what falls outside.
+// A timestamp that is too old counts as outside (RFC 7323, 5.3, R1).
 func (c *Conn) checkSequence(now Instant, seg Segment) bool {
-	if c.acceptable(seg) {
-		return true
-	}
 	why := WhyOutOfWindow
-	if seg.Len() > 0 && seg.End().AtMost(c.rcv.nxt) {
+	switch {
+	case c.stale(seg) && !c.disordered(seg) && !seg.Flags.Has(RST):
+		why = WhyPAWS
+	case c.acceptable(seg) || seg.Flags.Has(RST) && c.resetByFIN(seg):
+		c.remember(seg)
+		c.heardOf(now)
+		return true
+	case seg.Len() > 0 && seg.End().AtMost(c.rcv.nxt):
 		why = WhyDuplicate
+	case len(seg.Text) > 0 && c.window() == 0:
+		why = WhyNoRoom
 	}
 	if seg.Flags.Has(RST) {
 		c.ignore(WhyOutOfWindow)
@@ -122,17 +158,34 @@ func (c *Conn) checkSequence(now Instant, seg Segment) bool {
 	} else {
 		c.ignore(why)
 	}
-	c.acknowledge(WhySentAckAgain)
+	if c.policy.DelayedACK > 0 && seg.Len() > 0 && seg.Seq.Before(c.rcv.nxt) {
+		c.leavePingpong()
+	}
+	c.answerInvalid(now, seg, WhySentAckAgain)
 	return false
 }
 
-// acceptable is Table 6. The window here never closes, so two of its four rows remain.
+// acceptable is Table 6. Where ACKs are delayed, a segment counts from the last
+// number that the peer can know to be acknowledged (tcp_sequence).
 func (c *Conn) acceptable(seg Segment) bool {
-	first := seg.Seq.Within(c.rcv.nxt, c.policy.Window)
+	wnd := c.window()
+	if c.policy.DelayedACK > 0 {
+		return !seg.End().Before(c.ack.sent) && seg.Seq.AtMost(c.rcv.nxt+Seq(wnd)) && (wnd > 0 || len(seg.Text) == 0)
+	}
+	if wnd == 0 {
+		return seg.Len() == 0 && seg.Seq == c.rcv.nxt
+	}
+	first := seg.Seq.Within(c.rcv.nxt, wnd)
 	if seg.Len() == 0 {
 		return first
 	}
-	return first || (seg.End()-1).Within(c.rcv.nxt, c.policy.Window)
+	return first || (seg.End()-1).Within(c.rcv.nxt, wnd)
+}
+
+// resetByFIN accepts the RST of a peer that has forgotten its own FIN.
+func (c *Conn) resetByFIN(seg Segment) bool {
+	return c.policy.ResetByFIN && seg.Seq == c.rcv.nxt-1 &&
+		(c.state == CloseWait || c.state == LastAck || c.state == Closing)
 }
 
 // restartTimeWait starts 2MSL anew for what the policy counts as a sign that
@@ -145,7 +198,7 @@ func (c *Conn) restartTimeWait(now Instant, seg Segment) {
 			return
 		}
 	case RestartAnyACK:
-		if !seg.Flags.Has(ACK) {
+		if !seg.Flags.Has(ACK) && !c.stale(seg) {
 			c.ignore(WhyOutOfWindow)
 			return
 		}
@@ -157,13 +210,13 @@ func (c *Conn) restartTimeWait(now Instant, seg Segment) {
 }
 
 // checkReset is the second check, with the exact match of RFC 5961, 3.2.
-func (c *Conn) checkReset(seg Segment) bool {
+func (c *Conn) checkReset(now Instant, seg Segment) bool {
 	if !seg.Flags.Has(RST) {
 		return true
 	}
-	if seg.Seq != c.rcv.nxt {
+	if seg.Seq != c.rcv.nxt && !c.resetByFIN(seg) {
 		c.ignore(WhyBadReset)
-		c.acknowledge(WhySentAckAgain)
+		c.answerInvalid(now, Segment{}, WhySentAckAgain)
 		return false
 	}
 	switch c.state {
@@ -173,7 +226,13 @@ func (c *Conn) checkReset(seg Segment) bool {
 		} else {
 			c.fail(WhyRstArrived, ECONNREFUSED)
 		}
-	case Established, FinWait1, FinWait2, CloseWait:
+	case CloseWait:
+		if c.byCalls {
+			c.fail(WhyRstArrived, EPIPE) // tcp_reset: the end was read already
+		} else {
+			c.fail(WhyRstArrived, ECONNRESET)
+		}
+	case Established, FinWait1, FinWait2:
 		c.fail(WhyRstArrived, ECONNRESET)
 	case Closing, LastAck, TimeWait:
 		c.quit(WhyRstArrived)
@@ -183,12 +242,12 @@ func (c *Conn) checkReset(seg Segment) bool {
 }
 
 // checkSyn is the fourth check: a challenge ACK, never a reset (RFC 5961, 4.2).
-func (c *Conn) checkSyn(seg Segment) bool {
+func (c *Conn) checkSyn(now Instant, seg Segment) bool {
 	if !seg.Flags.Has(SYN) {
 		return true
 	}
 	c.ignore(WhyStraySyn)
-	c.acknowledge(WhySentAckAgain)
+	c.answerInvalid(now, Segment{}, WhySentAckAgain)
 	return false
 }
 
@@ -203,23 +262,34 @@ func (c *Conn) checkAck(now Instant, seg Segment) bool {
 			c.refuse(seg)
 			return false
 		}
-		c.acked(now, seg.Ack)
+		c.acked(now, seg)
 		c.updateWindow(seg)
 		c.enter(Established, WhyAckOfSyn)
+		c.armKeepAlive(now)
 		return true
 	}
-	if c.snd.nxt.Before(seg.Ack) || seg.Ack.Before(c.snd.una-Seq(c.snd.maxWnd)) {
+	if unsent := c.snd.nxt.Before(seg.Ack); unsent || seg.Ack.Before(c.snd.una-Seq(c.oldestACK())) {
 		c.ignore(WhyBadAck)
-		c.acknowledge(WhySentAckAgain)
+		if !unsent || !c.policy.StrictACK || c.state != Established {
+			c.answerInvalid(now, Segment{}, WhySentAckAgain)
+		}
 		return false
 	}
 	if c.snd.una.Before(seg.Ack) {
-		c.acked(now, seg.Ack)
+		c.acked(now, seg)
 	}
 	if c.snd.una.AtMost(seg.Ack) {
 		c.updateWindow(seg)
 	}
 	return c.afterAck(now, seg)
+}
+
+// oldestACK is how far behind SND.UNA an ACK may be (RFC 5961, 5.2).
+func (c *Conn) oldestACK() int {
+	if c.policy.StrictACK {
+		return min(c.snd.maxWnd, (c.iss + 1).To(c.snd.una))
+	}
+	return c.snd.maxWnd
 }
 
 // afterAck is what an acknowledgment of our FIN means in each state.
@@ -228,6 +298,11 @@ func (c *Conn) afterAck(now Instant, seg Segment) bool {
 	case FinWait1:
 		if c.fin == finAcked {
 			c.enter(FinWait2, WhyAckOfFin)
+			if c.orphan && c.policy.Linger2 < 0 {
+				c.transmit(resetFor(seg), WhySentAbort, 0)
+				c.quit(WhyFinWait2Over)
+				return false
+			}
 		}
 	case Closing:
 		if c.fin == finAcked {
@@ -248,28 +323,42 @@ func (c *Conn) afterAck(now Instant, seg Segment) bool {
 	return true
 }
 
-// acked moves SND.UNA to ack, empties the retransmission queue so far, samples
-// the round trip (Karn: never from a segment sent twice) and sets the timer
-// (RFC 6298, 5.2 and 5.3).
-func (c *Conn) acked(now Instant, ack Seq) {
-	c.snd.una = ack
-	for len(c.flight) > 0 && c.flight[0].end().AtMost(ack) {
+// acked moves SND.UNA, empties the retransmission queue so far, samples the
+// round trip (Karn: never from a segment sent twice, unless its timestamp comes
+// back) and sets the timer (RFC 6298, 5.2 and 5.3).
+func (c *Conn) acked(now Instant, seg Segment) {
+	out := len(c.flight)
+	c.snd.una = seg.Ack
+	c.rtt.una, c.rtt.nxt = c.snd.una, c.snd.nxt
+	sampled, repeated := false, false
+	for len(c.flight) > 0 && c.flight[0].end().AtMost(seg.Ack) {
 		head := c.flight[0]
 		c.flight = c.flight[1:]
-		if head.retries == 0 {
+		if head.retries > 0 {
+			repeated = true
+			if head.flags.Has(SYN) && !c.stamps {
+				c.rtt.rto = max(c.rtt.rto, rtoAfterLostSYN)
+			}
+		} else if !c.policy.FloorVariance || !sampled && !repeated {
+			sampled = true
 			c.rtt.measured(c.policy, Duration(now-head.at))
-		} else if head.flags.Has(SYN) {
-			c.rtt.rto = max(c.rtt.rto, rtoAfterLostSYN)
 		}
 		if head.flags.Has(FIN) {
 			c.fin = finAcked
 		}
 	}
-	if len(c.flight) == 0 {
-		c.stop(RTO)
-	} else {
-		c.start(RTO, now.Add(c.rtt.rto))
+	if trip, ok := c.sinceEchoed(seg); ok && !sampled {
+		c.rtt.measured(c.policy, trip)
 	}
+	c.timeouts = 0
+	if c.probed && c.probedUpTo.AtMost(seg.Ack) {
+		c.probed = false
+	}
+	if c.policy.InitialWindow > 0 && (2*out > c.cwnd || c.recovering) && c.state != SynSent && c.state != SynRcvd {
+		c.cwnd += out - len(c.flight) // slow start, while the window is what limits
+	}
+	c.refill(now)
+	c.armAfterACK(now)
 }
 
 // updateWindow takes SND.WND from segments that are not older than the last one
@@ -287,6 +376,12 @@ func (c *Conn) takeText(now Instant, seg Segment) {
 	if len(seg.Text) == 0 && !seg.Flags.Has(FIN) {
 		return
 	}
+	if c.policy.DelayedACK > 0 && seg.End().AtMost(c.rcv.nxt) {
+		c.ignore(WhyDuplicate) // acceptable only because our ACK of it still waits
+		c.leavePingpong()
+		c.acknowledge(WhySentAckAgain)
+		return
+	}
 	switch c.state {
 	case Established, FinWait1, FinWait2:
 	case CloseWait, Closing, LastAck, TimeWait:
@@ -295,10 +390,13 @@ func (c *Conn) takeText(now Instant, seg Segment) {
 		return
 	}
 	textEnd := seg.Seq + Seq(len(seg.Text))
-	if c.orphan && len(seg.Text) > 0 && c.rcv.nxt.Before(textEnd) {
+	if (c.orphan || c.deaf && c.state != Established) && len(seg.Text) > 0 && c.rcv.nxt.Before(textEnd) {
 		// 3.6.1: nobody is left to read this, and the peer must be told.
 		c.ignore(WhyDataAfterClose)
 		c.transmit(resetFor(seg), WhyDataAfterClose, 0)
+		if c.byCalls {
+			c.trouble = ECONNRESET
+		}
 		c.quit(WhyDataAfterClose)
 		return
 	}
@@ -307,11 +405,23 @@ func (c *Conn) takeText(now Instant, seg Segment) {
 		c.acknowledge(WhySentAckGap)
 		return
 	}
+	gap := len(c.held) > 0
 	c.takeInOrder(now, seg)
 	for len(c.held) > 0 && c.held[0].Seq.AtMost(c.rcv.nxt) {
 		next := c.held[0]
 		c.held = c.held[1:]
 		c.takeInOrder(now, next)
+	}
+	if c.policy.DelayedACK > 0 && c.state != TimeWait && c.state != Closed {
+		c.ack.now = c.ack.now || gap // RFC 5681, 4.2: at once when a gap is filled
+		why := WhySentAckData
+		if c.peerDone {
+			why = WhySentAckFin
+		}
+		c.decideACK(now, why)
+		if !c.byCalls {
+			c.wasRead(now)
+		}
 	}
 }
 
@@ -333,9 +443,18 @@ func (c *Conn) takeInOrder(now Instant, seg Segment) {
 	}
 	if fresh := seg.Text[min(seg.Seq.To(c.rcv.nxt), len(seg.Text)):]; len(fresh) > 0 {
 		c.rcv.nxt += Seq(len(fresh))
-		c.acknowledge(WhySentAckData)
-		if !c.orphan {
+		switch {
+		case c.orphan:
+		case c.byCalls:
+			c.unread = append(c.unread, chunk{fresh, costOf(len(fresh))})
+			c.kept += costOf(len(fresh))
+		default:
 			c.effect(Effect{Kind: Deliver, Text: fresh})
+		}
+		if c.policy.DelayedACK > 0 {
+			c.heardText(now, seg)
+		} else {
+			c.acknowledge(WhySentAckData)
 		}
 	}
 	if seg.Flags.Has(FIN) {
@@ -347,10 +466,15 @@ func (c *Conn) takeInOrder(now Instant, seg Segment) {
 func (c *Conn) takeFin(now Instant) {
 	c.rcv.nxt++
 	c.held = nil
-	c.acknowledge(WhySentAckFin)
+	c.peerDone = true
+	c.ack.owed = true
+	if c.policy.DelayedACK == 0 || c.state == FinWait1 || c.state == FinWait2 {
+		c.acknowledge(WhySentAckFin)
+	}
 	switch c.state {
 	case SynRcvd, Established:
 		c.enter(CloseWait, WhyFinArrived)
+		c.ack.pingpong = c.policy.PingPong // our FIN is expected to carry the ACK (tcp_fin)
 	case FinWait1:
 		// Our FIN is not acknowledged, or the fifth check would have left this state.
 		c.enter(Closing, WhyFinArrived)
@@ -359,7 +483,7 @@ func (c *Conn) takeFin(now Instant) {
 	case CloseWait, Closing, LastAck, TimeWait:
 	case Closed, Listen, SynSent:
 	}
-	if !c.orphan {
+	if !c.orphan && !c.byCalls {
 		c.effect(Effect{Kind: EndOfFile})
 	}
 }

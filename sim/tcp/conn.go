@@ -16,29 +16,6 @@ const (
 // Add moves the instant by d.
 func (t Instant) Add(d Duration) Instant { return t + Instant(d) }
 
-// Restart says what makes TIME_WAIT begin anew.
-type Restart uint8
-
-const (
-	RestartFIN    Restart = iota // the peer's FIN again (RFC 9293, 3.10.7.4)
-	RestartAnyACK                // any segment with ACK that gets that far (Linux, tcp_timewait_state_process)
-	RestartNever                 // nothing: a counterfactual for lessons
-)
-
-// Policy holds the numbers and choices that a TCP is free to make, or that a
-// lesson changes to show what would follow.
-type Policy struct {
-	TimeWait Duration // length of TIME_WAIT; 0 is allowed as a counterfactual
-	Restart  Restart
-	RTOFirst Duration // before the first measurement (RFC 6298, 2.1)
-	RTOMin   Duration // RFC 6298, 2.4
-	RTOMax   Duration // RFC 6298, 2.5
-	R2       int      // retransmissions before giving up (RFC 9293, 3.8.3)
-	FinWait2 Duration // how long an orphan waits in FIN_WAIT_2; 0 is without limit
-	MSS      int      // largest text of one segment, in bytes
-	Window   int      // receive buffer, in bytes
-}
-
 // Errno is the name of the error that a socket call returns.
 type Errno string
 
@@ -85,6 +62,9 @@ type Effect struct {
 type Conn struct {
 	// Cause is the caller's mark of the current stimulus.
 	Cause int
+	// Crowded is the caller's word that its host holds as many connections in
+	// TIME_WAIT as it may.
+	Crowded bool
 
 	policy Policy
 	state  State
@@ -93,6 +73,13 @@ type Conn struct {
 	// orphan: the application called close() and will read nothing more, so
 	// that new data must be answered by RST (3.6.1).
 	orphan bool
+	// deaf: the application wants to read nothing more, so that text after our
+	// FIN must be answered by RST.
+	deaf bool
+	// mini: only what minisock.go needs remains.
+	mini      bool
+	waitSince Instant
+	now       Instant // of the current verb
 
 	iss, irs Seq
 	snd      struct {
@@ -101,7 +88,12 @@ type Conn struct {
 		wl1, wl2 Seq // segment that set wnd last
 		maxWnd   int // largest window seen, for RFC 5961, 5.2
 	}
-	rcv struct{ nxt Seq }
+	rcv struct {
+		nxt  Seq
+		edge Seq // right edge of the window that was offered
+	}
+	stamps bool   // both ends use timestamps
+	recent uint32 // TS.Recent of RFC 7323
 
 	unsent   []byte // SENDs not yet segmentized
 	sendMark int    // Cause of the last SEND
@@ -110,12 +102,32 @@ type Conn struct {
 	flight   []sent
 	held     []Segment // out-of-order text, by sequence number
 
+	byCalls  bool    // the application reads by calls
+	unread   []chunk // what it has not read
+	kept     int     // what that costs
+	peerDone bool    // the peer's FIN was received in order
+	trouble  Errno   // that a call has yet to report
+
 	ackDue  bool
 	ackWhy  Why
 	ackMark int
+	ack     ackState
 
 	rtt    estimator
 	timers timers
+
+	timeouts    int     // in a row, without an ACK of something new
+	firstRepeat Instant // the first of them; of a SYN, its first sending
+	probed      bool    // a tail loss probe is out
+	probedUpTo  Seq
+	recovering  bool // after a timeout, until recoverUpTo is acknowledged
+	recoverUpTo Seq
+	cwnd        int     // segments that may be out
+	smallEnd    Seq     // end of the last small segment
+	persisted   int     // window probes in a row, for the backing off
+	persistFrom Instant // the first of them
+	unanswered  int     // probes of window or life without any answer
+	heardAt     Instant
 
 	effects []Effect
 }
@@ -135,8 +147,9 @@ type sent struct {
 	seq     Seq
 	flags   Flags
 	text    []byte
-	at      Instant
+	at      Instant // sent last
 	retries int
+	lost    bool // given up by a timeout, and not yet sent again
 }
 
 func (s sent) end() Seq { return Segment{Seq: s.seq, Flags: s.flags, Text: s.text}.End() }
@@ -146,6 +159,8 @@ func New(p Policy, iss Seq) *Conn {
 	c := &Conn{policy: p, iss: iss}
 	c.snd.una, c.snd.nxt = iss, iss
 	c.rtt.rto = p.RTOFirst
+	c.cwnd = p.InitialWindow
+	c.ack.segment = leastSegment
 	return c
 }
 
@@ -159,6 +174,10 @@ func NewEstablished(p Policy, sndNxt, rcvNxt Seq, wnd int, rtt Duration) *Conn {
 	c.rcv.nxt = rcvNxt
 	c.snd.wnd, c.snd.maxWnd = wnd, wnd
 	c.snd.wl1, c.snd.wl2 = rcvNxt-1, sndNxt
+	c.rcv.edge, c.ack.sent = rcvNxt+Seq(p.Window), rcvNxt
+	c.smallEnd = sndNxt
+	c.stamps, c.recent = p.Timestamps, tsStart
+	c.rtt.una, c.rtt.nxt = sndNxt, sndNxt
 	c.rtt.measured(p, rtt)
 	return c
 }
@@ -229,12 +248,36 @@ func (c *Conn) Shutdown() Errno { return c.finish(WhyShutdownCall) }
 // Close is close(): the application is gone. Both directions end for it, so
 // that later data is answered by RST (3.6.1, the half-duplex close).
 func (c *Conn) Close(now Instant) Errno {
-	c.orphan = true
-	errno := c.finish(WhyCloseCall)
+	errno := c.BeginClose(now)
+	c.Abandon(now)
+	return errno
+}
+
+// BeginClose is close() of an application that lingers (SO_LINGER): it asks for
+// the end and waits, so that the connection is not yet an orphan. Text that it
+// has not read is lost, which the peer must be told by RST (RFC 2525, 2.17).
+func (c *Conn) BeginClose(now Instant) Errno {
+	c.now, c.deaf = now, true
+	if len(c.unread) > 0 && c.state != TimeWait && c.state != Closed {
+		c.unread, c.kept = nil, 0
+		c.transmit(c.abortSegment(), WhySentUnread, 0)
+		c.quit(WhyUnreadData)
+		return ""
+	}
+	return c.finish(WhyCloseCall)
+}
+
+// Abandon makes the connection an orphan: no application waits for it.
+func (c *Conn) Abandon(now Instant) {
+	c.now, c.orphan = now, true
 	if c.state == FinWait2 {
 		c.startFinWait2(now)
 	}
-	return errno
+}
+
+// Lingering tells whether close() of an application that lingers still waits.
+func (c *Conn) Lingering() bool {
+	return c.state == FinWait1 || c.state == Closing || c.state == LastAck
 }
 
 // finish is 3.10.4, state by state.
@@ -274,7 +317,7 @@ func (c *Conn) Abort() Errno {
 		c.quit(WhyCloseCall)
 		return ""
 	case SynRcvd, Established, FinWait1, FinWait2, CloseWait:
-		c.transmit(Segment{Seq: c.snd.nxt, Ack: c.rcv.nxt, Flags: RST | ACK}, WhySentAbort, 0)
+		c.transmit(c.abortSegment(), WhySentAbort, 0)
 	case SynSent, Closing, LastAck, TimeWait:
 		// Nothing to tell: the peer has not answered, or has finished sending.
 	}
@@ -282,19 +325,41 @@ func (c *Conn) Abort() Errno {
 	return ""
 }
 
+// Forget deletes a connection that the peer believes to be opening, and tells nobody.
+func (c *Conn) Forget() { c.quit(WhyAbortCall) }
+
+// Backlog is the number of bytes that were sent to the connection and that the
+// peer has not acknowledged.
+func (c *Conn) Backlog() int { return len(c.unsent) + c.snd.una.To(c.snd.nxt) }
+
+// abortSegment is the RST of an end that still has its TCB.
+func (c *Conn) abortSegment() Segment {
+	return Segment{Seq: c.snd.nxt, Ack: c.rcv.nxt, Flags: RST | ACK}
+}
+
 // quit deletes the TCB.
 func (c *Conn) quit(why Why) {
 	c.stopAll()
 	c.unsent, c.flight, c.held = nil, nil, nil
-	c.ackDue = false
+	c.ackDue, c.ack.owed, c.mini = false, false, false
 	c.enter(Closed, why)
 }
 
 // fail ends the connection with an error that the application sees, if it is
-// still there to see it.
+// still there to see it: at once, or by its next call.
 func (c *Conn) fail(why Why, errno Errno) {
-	if !c.orphan {
+	if c.byCalls {
+		c.trouble = errno
+	} else if !c.orphan {
 		c.effect(Effect{Kind: Fail, Errno: errno})
 	}
 	c.quit(why)
+}
+
+// mss is the text that fits into one segment beside its options (RFC 9293, 3.7.1).
+func (c *Conn) mss() int {
+	if c.stamps {
+		return c.policy.MSS - 12
+	}
+	return c.policy.MSS
 }

@@ -11,7 +11,14 @@
 //	conn.go      the transmission control block and the user's calls (3.3.1, 3.10.1 to 3.10.5)
 //	arrives.go   SEGMENT ARRIVES, check by check (3.10.7)
 //	output.go    forming segments from what is queued (3.7, 3.8.6)
-//	timers.go    retransmission, TIME_WAIT, orphaned FIN_WAIT_2 (3.10.8, RFC 6298)
+//	receive.go   the receive buffer, its window, and the RECEIVE call (3.8.6, 3.10.3)
+//	delack.go    when an acknowledgment leaves (3.8.6.3)
+//	timers.go    the timers, TIME_WAIT, orphaned FIN_WAIT_2 (3.10.8)
+//	repair.go    retransmission, probes of tail, window and life (RFC 6298, RFC 8985, 3.8.4, 3.8.6.1)
+//	rtt.go       the round-trip estimate (RFC 6298, 2)
+//	paws.go      timestamps (RFC 7323)
+//	minisock.go  what remains in TIME_WAIT, by Linux's rules
+//	policy.go    every number and choice that a TCP is free to make
 //
 // # How to use it
 //
@@ -30,6 +37,16 @@
 // Before a verb the caller may set [Conn.Cause] to a mark of its own; every
 // effect carries the mark of what provoked it, across the wait for Output and
 // for timers too.
+//
+// An application that reads by calls says so with [Conn.ReadByCalls], takes its
+// text by [Conn.Receive], and asks for the error that a call must report with
+// [Conn.TakeTrouble]. Otherwise text is delivered in the instant of its arrival.
+//
+// # Linux
+//
+// The package follows RFC 9293; what a stack does beyond it is a field of [Policy],
+// whose zero value leaves the RFC as written. No code asks which stack it is. A
+// field names the kernel's function, so that it can be looked up.
 //
 // # One door
 //
@@ -51,9 +68,22 @@
 // Decision, 2026-11-22: a bare, acceptable ACK in TIME_WAIT is ignored under
 // [RestartFIN]; 3.10.7.4 speaks as if only a FIN could come.
 //
+// Decision, 2026-11-22: a window probe is a segment without text left of the
+// window, as Linux sends it, and not the one byte of 3.8.6.1: it draws the same
+// ACK, and no byte is sent twice.
+//
+// Decision, 2026-11-22: a timer is due at an exact instant, rounded up to the
+// policy's tick. Linux keeps timers in a wheel and fires up to a step later; a
+// figure that showed it would differ from run to run.
+//
+// Decision, 2026-11-22: the tail loss probe and the retransmission timeout are two
+// timers here and one in Linux, of which only one runs at a time, so that a
+// diagram can name which it was.
+//
 // # Limitations
 //
-// No urgent data, no security compartments, no congestion control, no selective
-// acknowledgment, no path MTU discovery; the receiving application reads at
-// once, so the window never closes.
+// No urgent data, no security compartments, no selective acknowledgment, no fast
+// retransmission, no path MTU discovery. The initial window and its growth by
+// acknowledgments are all there is of congestion control. Window scaling is not
+// drawn: windows are in bytes.
 package tcp

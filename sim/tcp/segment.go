@@ -40,6 +40,9 @@ type Segment struct {
 	Flags Flags
 	Wnd   int // receive window in bytes
 	Text  []byte
+
+	Stamped      bool // with the timestamps option (RFC 7323)
+	TSVal, TSEcr uint32
 }
 
 // Len is SEG.LEN: the text, and one number each for SYN and FIN (3.4).

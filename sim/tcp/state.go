@@ -62,6 +62,9 @@ const (
 	WhyRstArrived     Why = "rst-arrived"
 	WhyGaveUp         Why = "gave-up"
 	WhyDataAfterClose Why = "data-after-close"
+	WhyUnreadData     Why = "unread-data"
+	WhyTimeWaitFull   Why = "time-wait-full"
+	WhyReopened       Why = "reopened"
 )
 
 // Tag says where an edge is written down (ruling 12 of the project).
@@ -118,6 +121,11 @@ func buildEdges() []Edge {
 		{SynSent, Closed, WhyShutdownCall, Text, "3.10.4"},
 		{Listen, Closed, WhyShutdownCall, Text, "3.10.4"},
 		{FinWait2, Closed, WhyFinWait2Over, Profile, "no RFC; BSD and Linux end an orphan"},
+		{FinWait2, Closed, WhySynArrived, Profile, "Linux, tcp_timewait_state_process"},
+		{FinWait2, Closed, WhyTimeWaitFull, Profile, "Linux, tcp_max_tw_buckets"},
+		{Closing, Closed, WhyTimeWaitFull, Profile, "Linux, tcp_max_tw_buckets"},
+		{FinWait2, Closed, WhyGaveUp, Text, "3.8.4"},
+		{TimeWait, Closed, WhyReopened, Text, "3.10.7.4, fourth check"},
 	}
 	// The text lets RST, ABORT and the user timeout end every connection; the
 	// figure leaves those arrows out for legibility.
@@ -128,6 +136,9 @@ func buildEdges() []Edge {
 		if s != FinWait2 && s != TimeWait {
 			edges = append(edges, Edge{s, Closed, WhyGaveUp, Text, "3.10.8"})
 		}
+	}
+	for s := SynRcvd; s < TimeWait; s++ {
+		edges = append(edges, Edge{s, Closed, WhyUnreadData, Text, "3.6.1; RFC 2525, 2.17"})
 	}
 	edges = append(edges,
 		Edge{FinWait1, Closed, WhyDataAfterClose, Text, "3.6.1"},

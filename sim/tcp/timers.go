@@ -7,11 +7,20 @@ const (
 	RTO           Timer = iota // retransmission, RFC 6298
 	TimeWaitTimer              // 2MSL, RFC 9293, 3.10.8
 	FinWait2Timer              // an orphan's patience with its peer; in no RFC
+	DelayedACK                 // RFC 9293, 3.8.6.3
+	LossProbe                  // RFC 8985, 7
+	Persist                    // RFC 9293, 3.8.6.1
+	KeepAlive                  // RFC 9293, 3.8.4
 	numTimers
 )
 
-// String gives the name on diagrams: the state it limits, or RTO.
-func (t Timer) String() string { return [...]string{"RTO", "TIME_WAIT", "FIN_WAIT_2"}[t] }
+// String gives the name on diagrams: the state it limits, or what it is for.
+func (t Timer) String() string {
+	return [...]string{"RTO", "TIME_WAIT", "FIN_WAIT_2", "ACK", "TLP", "PERSIST", "KEEPALIVE"}[t]
+}
+
+// NumTimers is how many timers a connection has.
+const NumTimers = int(numTimers)
 
 type timers [numTimers]struct {
 	on   bool
@@ -31,6 +40,7 @@ func (c *Conn) Deadline() (at Instant, ok bool) {
 
 // Timeout fires every timer that is due (3.10.8).
 func (c *Conn) Timeout(now Instant) {
+	c.now = now
 	for name := range numTimers {
 		t := &c.timers[name]
 		if !t.on || t.due > now {
@@ -44,7 +54,15 @@ func (c *Conn) Timeout(now Instant) {
 		case TimeWaitTimer:
 			c.quit(WhyTimeWaitOver)
 		case FinWait2Timer:
-			c.quit(WhyFinWait2Over)
+			c.finWait2Fired(now)
+		case DelayedACK:
+			c.ackTimerFired()
+		case LossProbe:
+			c.probeLoss(now)
+		case Persist:
+			c.probeWindow(now)
+		case KeepAlive:
+			c.keepAlive(now)
 		}
 	}
 }
@@ -68,66 +86,90 @@ func (c *Conn) stopAll() {
 	}
 }
 
+// ticks rounds a span up to whole ticks.
+func (p *Policy) ticks(d Duration) Duration {
+	if p.Tick > 0 {
+		return (d + p.Tick - 1) / p.Tick * p.Tick
+	}
+	return d
+}
+
+// rto is the retransmission timeout as the timer will keep it.
+func (c *Conn) rto() Duration { return c.policy.ticks(c.rtt.rto) }
+
 // enterTimeWait turns the other timers off and starts the 2MSL timer
-// (3.10.7.4, eighth check).
+// (3.10.7.4, eighth check). A host that holds as many connections in TIME_WAIT
+// as it may lets this one go at once (tcp_max_tw_buckets).
 func (c *Conn) enterTimeWait(now Instant, why Why) {
 	c.stop(RTO)
+	c.stop(LossProbe)
+	c.stop(Persist)
+	c.stop(KeepAlive)
 	c.stop(FinWait2Timer)
+	if c.Crowded && !c.mini {
+		c.flushACK()
+		c.quit(WhyTimeWaitFull)
+		return
+	}
 	c.enter(TimeWait, why)
+	c.becomeMini(now)
 	c.start(TimeWaitTimer, now.Add(c.policy.TimeWait))
 }
 
 // startFinWait2 limits how long an orphan waits for the peer's FIN.
 func (c *Conn) startFinWait2(now Instant) {
-	if c.orphan && c.policy.FinWait2 > 0 && !c.timers[FinWait2Timer].on {
+	if !c.orphan || c.timers[FinWait2Timer].on || c.mini {
+		return
+	}
+	if c.policy.Minisock {
+		c.leaveOrphan(now)
+	} else if c.policy.FinWait2 > 0 {
 		c.start(FinWait2Timer, now.Add(c.policy.FinWait2))
 	}
 }
 
-// retransmit is what the RTO asks for: the earliest segment again, and twice
-// the patience (RFC 6298, 5.4 to 5.6), until R2 (RFC 9293, 3.8.3).
-func (c *Conn) retransmit(now Instant) {
-	head := &c.flight[0]
-	if head.retries >= c.policy.R2 {
-		c.fail(WhyGaveUp, ETIMEDOUT)
+// orphanTime is how long an orphan may stay in FIN_WAIT_2 (tcp_fin_time): never
+// less than two retransmissions of the peer's FIN would take.
+func (c *Conn) orphanTime() Duration {
+	d := c.policy.FinWait2
+	if c.policy.Linger2 > 0 {
+		d = c.policy.Linger2
+	}
+	return max(d, c.rto()*7/2)
+}
+
+// leaveOrphan shrinks an orphan in FIN_WAIT_2 to what must remain. What
+// remains can wait no longer than TIME_WAIT lasts; the time beyond is spent
+// before, and then, as Linux counts, once more.
+func (c *Conn) leaveOrphan(now Instant) {
+	wait := c.orphanTime()
+	switch {
+	case c.policy.Linger2 < 0: // close() came after the ACK of our FIN
+		c.transmit(c.abortSegment(), WhySentAbort, 0)
+		c.quit(WhyFinWait2Over)
+	case wait > c.policy.TimeWait:
+		c.start(FinWait2Timer, now.Add(c.policy.ticks(wait-c.policy.TimeWait)))
+	default:
+		c.shrink(now, wait)
+	}
+}
+
+func (c *Conn) shrink(now Instant, wait Duration) {
+	if c.Crowded {
+		c.quit(WhyTimeWaitFull)
 		return
 	}
-	head.retries++
-	c.rtt.backOff(c.policy)
-	seg := Segment{Seq: head.seq, Flags: head.flags, Wnd: c.policy.Window, Text: head.text}
-	if head.flags.Has(ACK) {
-		seg.Ack = c.rcv.nxt
-		c.ackDue = false
+	c.stop(KeepAlive)
+	c.stop(DelayedACK)
+	c.becomeMini(now)
+	c.start(FinWait2Timer, now.Add(c.policy.ticks(wait)))
+}
+
+// finWait2Fired ends an orphan's patience, or the first part of it.
+func (c *Conn) finWait2Fired(now Instant) {
+	if rest := c.orphanTime() - c.policy.TimeWait; c.policy.Minisock && !c.mini && rest > 0 {
+		c.shrink(now, rest)
+		return
 	}
-	c.transmit(seg, WhySentRTO, head.retries)
-	c.start(RTO, now.Add(c.rtt.rto))
+	c.quit(WhyFinWait2Over)
 }
-
-// estimator holds the round-trip estimate of RFC 6298, section 2, in integers.
-type estimator struct {
-	measuredOnce bool
-	srtt, rttvar Duration
-	rto          Duration
-}
-
-// measured takes one sample and with it ends any backing off.
-func (e *estimator) measured(p Policy, r Duration) {
-	if !e.measuredOnce {
-		e.measuredOnce = true
-		e.srtt, e.rttvar = r, r/2
-	} else {
-		off := e.srtt - r
-		if off < 0 {
-			off = -off
-		}
-		e.rttvar = (3*e.rttvar + off) / 4
-		e.srtt = (7*e.srtt + r) / 8
-	}
-	e.rto = min(max(e.srtt+4*e.rttvar, p.RTOMin), p.RTOMax)
-}
-
-func (e *estimator) backOff(p Policy) { e.rto = min(2*e.rto, p.RTOMax) }
-
-// rtoAfterLostSYN is what the RTO becomes when data begin to flow after a SYN
-// that had to be sent again (RFC 6298, 5.7).
-const rtoAfterLostSYN = 3 * Second

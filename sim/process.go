@@ -1,0 +1,342 @@
+package sim
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fourwaves/sim/tcp"
+)
+
+// step is one call of a process. Steps run one after the other: each begins
+// when the one before has returned, not before its instant (at) and not sooner
+// than a time after that return (after).
+type step struct {
+	start string // "at", "after" or none
+	span  tcp.Duration
+	call  string
+	fd    string
+	arg   string // new descriptor of accept; option of setsockopt; direction of shutdown
+	n, m  int    // bytes, port, backlog, value
+}
+
+var (
+	stepCalls = []string{
+		"socket", "setsockopt", "bind", "listen", "connect", "accept", "send", "recv", "recv_eof",
+		"shutdown", "close", "poll", "so_error", "sleep",
+	}
+	optionNames = []string{
+		"SO_REUSEADDR", "SO_LINGER", "TCP_NODELAY", "TCP_LINGER2", "TCP_USER_TIMEOUT", "SO_RCVBUF",
+		"SO_KEEPALIVE", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT",
+	}
+)
+
+// String writes the step in its one canonical form.
+func (s step) String() string {
+	var words []string
+	if s.start != "" {
+		words = append(words, s.start, formatTime(s.span))
+	}
+	words = append(words, s.call)
+	if s.fd != "" {
+		words = append(words, s.fd)
+	}
+	if text := s.rest(); text != "" {
+		words = append(words, text)
+	}
+	return strings.Join(words, " ")
+}
+
+// rest is what a call says beside its descriptor.
+func (s step) rest() string {
+	switch s.call {
+	case "accept", "shutdown":
+		return s.arg
+	case "bind", "connect", "listen", "send", "recv":
+		return strconv.Itoa(s.n)
+	case "setsockopt":
+		if s.arg == "SO_LINGER" {
+			return fmt.Sprintf("%s %d %d", s.arg, s.n, s.m)
+		}
+		return fmt.Sprintf("%s %d", s.arg, s.n)
+	}
+	return ""
+}
+
+// process reads a step after its host.
+func (p *parser) process() (s step, bad *Problem) {
+	if w := p.peek(); w == "at" || w == "after" {
+		s.start, _ = p.take("")
+		if s.span, bad = p.span("the time"); bad != nil {
+			return s, bad
+		}
+	}
+	if s.call, bad = p.choice("call", stepCalls...); bad != nil || s.call == "sleep" {
+		return s, bad
+	}
+	if s.fd, bad = p.descriptor(); bad != nil {
+		return s, bad
+	}
+	switch s.call {
+	case "setsockopt":
+		if s.arg, bad = p.choice("option", optionNames...); bad != nil {
+			return s, bad
+		}
+		if s.n, bad = p.integer("the value", -1, 1<<31-1); bad == nil && s.arg == "SO_LINGER" {
+			s.m, bad = p.integer("the seconds", 0, 1<<15-1)
+		}
+	case "bind":
+		s.n, bad = p.optional("the port", 0, 65535, 0)
+	case "connect":
+		s.n, bad = p.optional("the port", 1, 65535, serverPort)
+	case "listen":
+		s.n, bad = p.optional("the backlog", 0, 65535, 128)
+	case "send":
+		s.n, bad = p.integer("the number of bytes", 1, maxBytes)
+	case "recv":
+		s.n, bad = p.optional("the number of bytes", 1, maxBytes, 65536)
+	case "accept":
+		s.arg, bad = p.descriptor()
+	case "shutdown":
+		s.arg, bad = p.choice("direction", "RD", "WR", "RDWR")
+	}
+	return s, bad
+}
+
+// descriptor takes a name for a socket.
+func (p *parser) descriptor() (string, *Problem) {
+	w, bad := p.take("the name of a descriptor")
+	if bad == nil && (len(w) > 16 || strings.ContainsAny(w, ":;=")) {
+		bad = p.fail("bad-name", "%q is no name of a descriptor: write a short word", w)
+	}
+	return w, bad
+}
+
+// optional takes a whole number if one is there.
+func (p *parser) optional(what string, lo, hi, without int) (int, *Problem) {
+	if p.next >= len(p.words) {
+		return without, nil
+	}
+	return p.integer(what, lo, hi)
+}
+
+// process is the program of one host: its steps, and where it is in them.
+type process struct {
+	host     *host
+	steps    []line
+	next     int
+	fds      map[string]*descriptor
+	called   bool    // the next step has been called and has not returned
+	began    Instant // of that call
+	call     int     // its event
+	woken    Cause   // what may let it return
+	returned Instant // of the step before
+	reason   Cause   // that return
+	queued   bool    // a look is on the agenda for this instant
+}
+
+// waitsUntil says from when on the next step may begin.
+func (p *process) waitsUntil(s step) Instant {
+	switch s.start {
+	case "at":
+		return max(p.returned, Instant(s.span))
+	case "after":
+		return p.returned.Add(s.span)
+	}
+	return p.returned
+}
+
+// advance runs steps until one has to wait.
+func (p *process) advance() {
+	r := p.host.run
+	p.queued = false
+	for p.next < len(p.steps) {
+		s := p.steps[p.next].step
+		if !p.called {
+			if at := p.waitsUntil(s); at > r.now {
+				r.agenda.push(entry{at: at, phase: applications, act: actStep, process: p})
+				return
+			}
+			p.begin(s)
+		}
+		ret, errno, ready := p.attempt(s)
+		if !ready {
+			return
+		}
+		p.finish(s, ret, errno)
+	}
+}
+
+// begin tells of the call.
+func (p *process) begin(s step) {
+	r := p.host.run
+	p.called, p.began = true, r.now
+	e := Event{Ev: Call, Host: p.host.name(), Call: s.call, FD: s.fd, Arg: s.rest(), Why: byScript, Cause: p.reason}
+	if s.call == "send" {
+		e.Len, e.Arg = s.n, ""
+	}
+	e.Conn = p.fds[s.fd].number()
+	p.call = r.emit(e)
+	p.woken = causedBy(p.call)
+}
+
+// finish tells what the call returned.
+func (p *process) finish(s step, ret int, errno tcp.Errno) {
+	r := p.host.run
+	if errno != "" {
+		ret = -1
+	}
+	name := s.fd
+	e := Event{Ev: Return, Host: p.host.name(), Conn: p.fds[name].number(), Call: s.call, FD: name, Ret: ret, Errno: errno, Cause: p.woken}
+	p.reason = causedBy(r.emit(e))
+	p.returned = r.now
+	p.called = false
+	p.next++
+	if s.call == "close" {
+		delete(p.fds, name)
+	}
+}
+
+// poke lets a blocked call look again, after everything else that arrives now.
+func (p *process) poke(cause Cause) {
+	if p == nil || !p.called || p.queued {
+		return
+	}
+	p.queued = true
+	if cause > 0 {
+		p.woken = cause
+	}
+	r := p.host.run
+	r.agenda.push(entry{at: r.now, phase: applications, act: actStep, process: p})
+}
+
+// later lets it look again at an instant.
+func (p *process) later(at Instant) {
+	p.host.run.agenda.push(entry{at: at, phase: applications, act: actStep, process: p})
+}
+
+// attempt carries out a call as far as it goes; ready is false while it blocks.
+func (p *process) attempt(s step) (ret int, errno tcp.Errno, ready bool) {
+	h := p.host
+	d := p.fds[s.fd]
+	switch {
+	case s.call == "sleep":
+		return 0, "", true
+	case s.call == "socket":
+		p.fds[s.fd] = h.socket()
+		return 0, "", true
+	case d == nil:
+		return 0, EBADF, true
+	}
+	d.cause = p.call
+	switch s.call {
+	case "setsockopt":
+		d.set(s.arg, s.n, s.m)
+	case "bind":
+		errno = h.bind(d, uint16(s.n))
+	case "listen":
+		errno = h.listenOn(d, s.n)
+	case "connect":
+		return p.connect(d, uint16(s.n))
+	case "accept":
+		return p.accept(d, s.arg)
+	case "send":
+		return p.send(d, s.n)
+	case "recv":
+		return d.receive(s.n)
+	case "recv_eof":
+		return d.drain()
+	case "shutdown":
+		errno = d.shutdown(s.arg)
+	case "close":
+		return p.close(d)
+	case "poll":
+		return d.poll(), "", true
+	case "so_error":
+		return 0, d.takeError(), true
+	}
+	return 0, errno, true
+}
+
+// connect blocks until the handshake is over.
+func (p *process) connect(d *descriptor, port uint16) (int, tcp.Errno, bool) {
+	if !d.connecting {
+		if d.conn != nil {
+			return 0, tcp.EISCONN, true
+		}
+		if errno := p.host.connectTo(d, port); errno != "" {
+			return 0, errno, true
+		}
+		d.connecting = true
+		p.host.run.events[p.call].Conn = d.number()
+	}
+	c := d.conn.conn
+	switch c.State() {
+	case tcp.SynSent, tcp.SynRcvd:
+		return 0, "", false
+	case tcp.Closed: // the socket is as it was before
+		d.connecting = false
+		if !d.conn.byHand {
+			d.port = 0
+		}
+		d.conn = nil
+		return 0, c.TakeTrouble(), true
+	case tcp.Listen, tcp.Established, tcp.FinWait1, tcp.FinWait2, tcp.CloseWait, tcp.Closing, tcp.LastAck, tcp.TimeWait:
+	}
+	d.connecting = false
+	return 0, "", true
+}
+
+// send blocks while more waits to be acknowledged than the buffer holds.
+func (p *process) send(d *descriptor, n int) (int, tcp.Errno, bool) {
+	if !d.sending {
+		ret, errno, ready := d.send(n)
+		if !ready || errno != "" {
+			return ret, errno, ready
+		}
+		d.sending = true
+	}
+	if buffer := p.host.machine.sndBuf; !d.over() && buffer > 0 && d.conn.conn.Backlog() > buffer {
+		return 0, "", false
+	}
+	d.sending = false
+	if e := d.conn.conn.TakeTrouble(); e != "" {
+		return 0, e, true
+	}
+	return n, "", true
+}
+
+// accept blocks until a handshake is over whose connection nobody has taken.
+func (p *process) accept(d *descriptor, name string) (int, tcp.Errno, bool) {
+	if d.conn == nil || !d.listening() {
+		return 0, EINVAL, true
+	}
+	if len(d.waiting) == 0 {
+		return 0, "", false
+	}
+	s := d.waiting[0]
+	d.waiting = d.waiting[1:]
+	child := &descriptor{host: d.host, conn: s, options: d.options, port: d.port}
+	s.owner = child
+	p.fds[name] = child
+	return 0, "", true
+}
+
+// close blocks only for a lingering application (SO_LINGER).
+func (p *process) close(d *descriptor) (int, tcp.Errno, bool) {
+	now := p.host.run.now
+	if p.began == now && !d.closing {
+		d.closing = true
+		d.close()
+	}
+	if d.conn == nil || !d.lingers() {
+		return 0, "", true
+	}
+	deadline := p.began.Add(tcp.Duration(d.linger) * tcp.Second)
+	if d.conn.conn.Lingering() && now < deadline {
+		p.later(deadline)
+		return 0, "", false
+	}
+	d.conn.act(func(c *tcp.Conn) { c.Abandon(now) }, d.cause)
+	return 0, "", true
+}

@@ -1,0 +1,419 @@
+package sim
+
+import "fourwaves/sim/tcp"
+
+// Errors of calls that never reach the connection.
+const (
+	EBADF         tcp.Errno = "EBADF"
+	EINVAL        tcp.Errno = "EINVAL"
+	EADDRINUSE    tcp.Errno = "EADDRINUSE"
+	EADDRNOTAVAIL tcp.Errno = "EADDRNOTAVAIL"
+)
+
+// descriptor is what a process holds of a socket: its options and its port
+// before there is a connection, the connection, or a listener's queue.
+type descriptor struct {
+	host *host
+	conn *socket // nil before connect() and listen()
+	port uint16  // bound; 0 is not yet
+	options
+	backlog int
+	waiting []*socket // a listener's connections that nobody has accepted
+	cause   int       // event of the current call
+	gone    bool
+
+	connecting, sending, closing bool // a call of that sort has begun and blocks
+}
+
+// options are what setsockopt() sets; a listener's go over to its connections.
+type options struct {
+	reuse       bool
+	lingerOn    bool
+	linger      int // seconds
+	noDelay     bool
+	linger2     tcp.Duration
+	userTimeout tcp.Duration
+	rcvBuf      int
+	keepAlive   bool
+	keepIdle    tcp.Duration
+	keepEach    tcp.Duration
+	keepCount   int
+}
+
+func (h *host) socket() *descriptor {
+	d := &descriptor{host: h}
+	h.descriptors = append(h.descriptors, d)
+	return d
+}
+
+// number is the connection's, for events; a descriptor may have none yet.
+func (d *descriptor) number() int {
+	if d == nil || d.conn == nil {
+		return 0
+	}
+	return d.conn.number
+}
+
+func (d *descriptor) listening() bool {
+	return d.conn != nil && d.conn.conn.State() == tcp.Listen
+}
+
+func (d *descriptor) lingers() bool { return d.lingerOn && d.linger > 0 }
+
+// over tells whether the connection is gone for the application: in TIME_WAIT
+// too, where only the kernel still knows it.
+func (d *descriptor) over() bool {
+	return d.conn == nil || d.conn.conn.State() == tcp.Closed || d.conn.conn.Mini()
+}
+
+// set is setsockopt().
+func (d *descriptor) set(option string, n, m int) {
+	switch option {
+	case "SO_REUSEADDR":
+		d.reuse = n != 0
+		if d.conn != nil {
+			d.conn.reuse = d.reuse
+		}
+	case "SO_LINGER":
+		d.lingerOn, d.linger = n != 0, m
+	case "TCP_NODELAY":
+		d.noDelay = n != 0
+	case "TCP_LINGER2":
+		// do_tcp_setsockopt: below 0 is never, above two minutes is that.
+		d.linger2 = min(tcp.Duration(n)*tcp.Second, 2*tcp.Minute)
+	case "TCP_USER_TIMEOUT":
+		d.userTimeout = tcp.Duration(n) * ms
+	case "SO_RCVBUF":
+		d.rcvBuf = max(2*n, 2304) // sock_setsockopt doubles it; SOCK_MIN_RCVBUF
+	case "SO_KEEPALIVE":
+		d.keepAlive = n != 0
+	case "TCP_KEEPIDLE":
+		d.keepIdle = tcp.Duration(n) * tcp.Second
+	case "TCP_KEEPINTVL":
+		d.keepEach = tcp.Duration(n) * tcp.Second
+	case "TCP_KEEPCNT":
+		d.keepCount = n
+	}
+	if d.conn != nil {
+		d.conn.act(func(c *tcp.Conn) {
+			d.adjust(c.Options())
+			c.KeepAliveChanged(d.host.run.now)
+		}, d.cause)
+	}
+}
+
+// adjust lays the options over a policy.
+func (d *descriptor) adjust(p *tcp.Policy) {
+	m := &d.host.machine
+	p.Nagle = m.policy.Nagle && !d.noDelay
+	p.UserTimeout = d.userTimeout
+	p.Linger2 = d.linger2
+	if d.rcvBuf > 0 {
+		p.RcvBuf = d.rcvBuf
+		p.Window = min(m.policy.Window, d.rcvBuf/2/(p.MSS-12)*(p.MSS-12)) // tcp_select_initial_window
+	}
+	p.KeepIdle = 0
+	if d.keepAlive {
+		p.KeepIdle, p.KeepInterval, p.KeepCount = m.keepIdle, m.policy.KeepInterval, m.policy.KeepCount
+		if d.keepIdle > 0 {
+			p.KeepIdle = d.keepIdle
+		}
+		if d.keepEach > 0 {
+			p.KeepInterval = d.keepEach
+		}
+		if d.keepCount > 0 {
+			p.KeepCount = d.keepCount
+		}
+	}
+}
+
+func (d *descriptor) policy() tcp.Policy {
+	p := d.host.machine.policy
+	d.adjust(&p)
+	return p
+}
+
+// conflicts is the question of bind(): who else holds the port, and do both
+// allow sharing (inet_csk_bind_conflict)? A listener shares with no one.
+func (h *host) conflicts(d *descriptor, port uint16) bool {
+	for _, other := range h.descriptors {
+		if other != d && !other.gone && other.port == port && (other.conn == nil || other.listening()) &&
+			!(d.reuse && other.reuse && !other.listening()) {
+			return true
+		}
+	}
+	for _, s := range h.sockets {
+		if s.tuple.Local.port == port && s.conn.State() != tcp.Closed && s.conn.State() != tcp.Listen && !(d.reuse && s.reuse) {
+			return true
+		}
+	}
+	return false
+}
+
+// bind takes a port, or any free one for port 0.
+func (h *host) bind(d *descriptor, port uint16) tcp.Errno {
+	if d.port != 0 {
+		return EINVAL
+	}
+	if port == 0 {
+		for _, p := range h.candidates() {
+			if !h.conflicts(d, p) {
+				d.port, h.port = p, p+1
+				return ""
+			}
+		}
+		return EADDRINUSE
+	}
+	if h.conflicts(d, port) {
+		return EADDRINUSE
+	}
+	d.port = port
+	return ""
+}
+
+// listenOn makes the descriptor a listener; the question of bind() is asked
+// again, since another may have begun to listen (inet_csk_listen_start).
+func (h *host) listenOn(d *descriptor, backlog int) tcp.Errno {
+	if d.conn != nil {
+		return EINVAL
+	}
+	if d.port == 0 {
+		if errno := h.bind(d, 0); errno != "" {
+			return errno
+		}
+	} else if h.conflicts(d, d.port) {
+		return EADDRINUSE
+	}
+	d.backlog = backlog
+	d.conn = h.open(FourTuple{Local: Endpoint{h.index, d.port}}, tcp.New(d.policy(), h.iss()))
+	d.conn.owner, d.conn.reuse = d, d.reuse
+	d.conn.act(func(c *tcp.Conn) { c.OpenPassive() }, d.cause)
+	return ""
+}
+
+// candidates lists the ephemeral ports in the order in which they are tried:
+// on from the last one taken, and on Linux every other one first
+// (__inet_hash_connect). The kernel begins at a random place.
+func (h *host) candidates() []uint16 {
+	m := &h.machine
+	span := int(m.last) - int(m.first) + 1
+	start := max(0, int(h.port)-int(m.first)) % span
+	stride := 1
+	if m.evenFirst {
+		stride = 2
+	}
+	ports := make([]uint16, 0, span)
+	for odd := range stride {
+		for i := 0; i < span; i += stride {
+			at := (start/stride*stride + i + odd) % span
+			if at < span && len(ports) < span {
+				ports = append(ports, m.first+uint16(at))
+			}
+		}
+	}
+	return ports
+}
+
+// connectTo finds the 4-tuple of a new connection and opens it. A port that
+// was chosen by bind() may take over from TIME_WAIT whenever timestamps tell
+// old from new; one that the kernel chooses, only as tcp_tw_reuse allows
+// (tcp_twsk_unique).
+func (h *host) connectTo(d *descriptor, port uint16) tcp.Errno {
+	remote := Endpoint{1 - h.index, port}
+	ports := []uint16{d.port}
+	if d.port == 0 {
+		ports = h.candidates()
+	}
+	for _, local := range ports {
+		tuple := FourTuple{Endpoint{h.index, local}, remote}
+		if d.port == 0 && h.boundByHand(local) {
+			continue
+		}
+		old := h.tuples[tuple]
+		iss := h.iss()
+		if old != nil {
+			wait := old.conn.Waits()
+			if !h.mayReuse(wait, d.port != 0) {
+				continue
+			}
+			iss = wait.Next
+			old.act(func(c *tcp.Conn) { c.Replace() }, d.cause)
+		}
+		if d.port == 0 {
+			h.port = local + 1
+			if h.machine.evenFirst {
+				h.port = local + 2
+			}
+		}
+		s := h.open(tuple, tcp.New(d.policy(), iss))
+		s.owner, s.reuse, s.byHand = d, d.reuse, d.port != 0
+		d.conn, d.port = s, local
+		s.conn.ReadByCalls()
+		s.act(func(c *tcp.Conn) { c.OpenActive() }, d.cause)
+		return ""
+	}
+	return EADDRNOTAVAIL
+}
+
+// boundByHand tells whether bind() took the port: connect() leaves it alone.
+func (h *host) boundByHand(port uint16) bool {
+	for _, d := range h.descriptors {
+		if !d.gone && d.port == port && (d.conn == nil || d.listening()) {
+			return true
+		}
+	}
+	for _, s := range h.sockets {
+		if s.byHand && s.tuple.Local.port == port && s.conn.State() != tcp.Closed {
+			return true
+		}
+	}
+	return false
+}
+
+// mayReuse is the condition of tcp_twsk_unique. Value 2 of tcp_tw_reuse means
+// the loopback interface alone, which two hosts do not share.
+func (h *host) mayReuse(w tcp.PortWait, byHand bool) bool {
+	if !w.Waiting || !w.Timestamps {
+		return false
+	}
+	if byHand {
+		return true
+	}
+	return h.machine.reuse == 1 && w.TimeWait && Duration(h.run.now-w.Since) >= h.machine.reuseDelay
+}
+
+// send gives all of the text to the connection.
+func (d *descriptor) send(n int) (int, tcp.Errno, bool) {
+	if d.conn == nil {
+		return 0, tcp.EPIPE, true
+	}
+	c := d.conn.conn
+	if c.State() == tcp.SynSent || c.State() == tcp.SynRcvd {
+		return 0, "", false
+	}
+	if e := c.TakeTrouble(); e != "" {
+		return 0, e, true
+	}
+	errno := tcp.EPIPE
+	if !d.over() {
+		d.conn.act(func(c *tcp.Conn) { errno = c.Send(stream(d.host.index, d.conn.written, n)) }, d.cause)
+	}
+	if errno != "" {
+		return 0, tcp.EPIPE, true
+	}
+	d.conn.written += n
+	return n, "", true
+}
+
+// receive is recv() of at most limit bytes.
+func (d *descriptor) receive(limit int) (n int, errno tcp.Errno, ready bool) {
+	if d.conn == nil || d.listening() {
+		return 0, tcp.ENOTCONN, true
+	}
+	d.conn.act(func(c *tcp.Conn) { n, errno, ready = c.Receive(d.host.run.now, limit) }, d.cause)
+	return n, errno, ready
+}
+
+// drain is recv() again and again until the end or an error.
+func (d *descriptor) drain() (int, tcp.Errno, bool) {
+	for {
+		n, errno, ready := d.receive(maxBytes)
+		if !ready || n == 0 {
+			return n, errno, ready
+		}
+	}
+}
+
+// shutdown is shutdown() (inet_shutdown).
+func (d *descriptor) shutdown(how string) (errno tcp.Errno) {
+	if d.over() {
+		return tcp.ENOTCONN
+	}
+	d.conn.act(func(c *tcp.Conn) {
+		if how != "WR" {
+			c.ShutdownRead()
+		}
+		if how != "RD" || c.State() == tcp.Listen {
+			errno = c.Shutdown()
+		}
+	}, d.cause)
+	return errno
+}
+
+// close gives the descriptor back. An unread byte or SO_LINGER with no time
+// makes it an abort; a listener takes the connections with it that nobody has
+// accepted (inet_csk_listen_stop).
+func (d *descriptor) close() {
+	d.gone = true
+	now := d.host.run.now
+	switch {
+	case d.conn == nil:
+	case d.listening():
+		d.conn.act(func(c *tcp.Conn) { c.Close(now) }, d.cause)
+		for _, s := range d.waiting {
+			s.act(func(c *tcp.Conn) { c.Abort() }, d.cause)
+		}
+		for _, s := range d.host.sockets {
+			if s.owner == d && s.conn.State() == tcp.SynRcvd {
+				s.act(func(c *tcp.Conn) { c.Forget() }, d.cause)
+			}
+		}
+		d.waiting = nil
+	case d.over():
+	case d.lingerOn && d.linger == 0 && d.conn.conn.Unread() == 0:
+		d.conn.act(func(c *tcp.Conn) { c.Abort() }, d.cause)
+	case d.lingers():
+		d.conn.act(func(c *tcp.Conn) { c.BeginClose(now) }, d.cause)
+	default:
+		d.conn.act(func(c *tcp.Conn) { c.Close(now) }, d.cause)
+	}
+}
+
+// Bits of poll().
+const (
+	pollIn    = 0x1
+	pollOut   = 0x4
+	pollErr   = 0x8
+	pollHup   = 0x10
+	pollRdHup = 0x2000
+)
+
+// poll is poll() without waiting (tcp_poll).
+func (d *descriptor) poll() int {
+	if d.conn == nil {
+		return pollOut | pollHup
+	}
+	c := d.conn.conn
+	bits := 0
+	if d.listening() {
+		if len(d.waiting) > 0 {
+			bits |= pollIn
+		}
+		return bits
+	}
+	over := d.over()
+	if over {
+		bits |= pollHup
+	}
+	if over || c.Ended() || c.Deaf() {
+		bits |= pollIn | pollRdHup
+	}
+	if c.State() != tcp.SynSent {
+		if c.Unread() > 0 {
+			bits |= pollIn
+		}
+		bits |= pollOut
+	}
+	if c.Trouble() != "" {
+		bits |= pollErr
+	}
+	return bits
+}
+
+// takeError is getsockopt(SO_ERROR): the error as the value, once.
+func (d *descriptor) takeError() tcp.Errno {
+	if d.conn == nil {
+		return ""
+	}
+	return d.conn.conn.TakeTrouble()
+}
