@@ -387,7 +387,7 @@ func TestHomePage(t *testing.T) {
 	p.one("div", "hero-text")
 	p.one("div", "hero-figure")
 	cards := p.all("li", "lesson-card")
-	if len(cards) != 4 {
+	if len(cards) < 4 {
 		t.Fatalf("%d cards", len(cards))
 	}
 	if text := textOf(cards[0]); !strings.HasPrefix(text, "1") || !strings.Contains(body, `class="other" lang="zh-Hans"`) {

@@ -132,7 +132,7 @@ func TestRunRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"bad.txt:2:7: unknown line \"cleint\"":            {"run", filepath.Join(dir, "bad.txt")},
+		"bad.txt:2:7: unknown word after the instant \"cleint\"":            {"run", filepath.Join(dir, "bad.txt")},
 		`did you mean "client"?`:                          {"run", filepath.Join(dir, "bad.txt")},
 		"there is no file none.txt":                       {"run", "none.txt"},
 		"there is no file none.md":                        {"run", "none.md"},
