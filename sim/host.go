@@ -89,7 +89,7 @@ func (h *host) call(word string, n int, why string, cause Cause) {
 		return
 	}
 	if s == nil {
-		e.Errno = tcp.ENOTCONN
+		e.Errno = EBADF
 		h.run.emit(e)
 		return
 	}

@@ -34,6 +34,9 @@ func Parse(text string) (*Scenario, error) {
 		}
 	}
 	bad = append(bad, sc.conflicts()...)
+	if p := tooMuchText(sc.lines); p != nil {
+		bad = append(bad, *p)
+	}
 	if len(bad) > 0 {
 		return nil, bad
 	}
@@ -70,6 +73,24 @@ func (sc *Scenario) hasProcess(host string) bool {
 		}
 	}
 	return false
+}
+
+// tooMuchText limits what one run may have its applications send. Text waits in
+// the engine's memory, and anybody may write a link.
+func tooMuchText(lines []line) *Problem {
+	total := 0
+	for _, l := range lines {
+		n := 0
+		if l.verb == vCall && l.word == "send" {
+			n = l.n
+		} else if l.verb == vStep && l.step.call == "send" {
+			n = l.step.n
+		}
+		if total += n; total > maxBytes {
+			return &Problem{l.row, l.col, "too-long", fmt.Sprintf("the applications of one run send at most %d bytes together", maxBytes), ""}
+		}
+	}
+	return nil
 }
 
 func (sc *Scenario) firstCall(host, word string) *line {
@@ -274,12 +295,12 @@ func unmet(l line, events []Event) string {
 		if e.Ev == Sent && e.Kind == l.kind.String() {
 			count++
 		}
-		if e.Ev == State && e.To == l.state.String() {
+		if e.Ev == State && e.To == l.state.String() || e.Ev == Preset && e.State == l.state.String() {
 			times = append(times, formatTime(Duration(e.At)))
 			met = met || e.At == Instant(l.span)
 		}
 	}
-	entered := "never enters " + l.state.String()
+	entered := "never is in " + l.state.String()
 	if len(times) > 0 {
 		entered = fmt.Sprintf("enters %s at %s", l.state, strings.Join(times, ", "))
 	}

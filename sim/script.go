@@ -15,7 +15,7 @@ const (
 	MaxLines  = 200     // lines of a scenario
 	MaxLog    = 64      // lines of a control log
 	maxTime   = 24 * 60 * tcp.Minute
-	maxBytes  = 1 << 20 // of one send
+	maxBytes  = 256 << 10 // of all sends of a run: text is kept until it is acknowledged
 	maxNth    = 9999
 )
 
@@ -250,7 +250,7 @@ func (p *parser) fail(code, format string, args ...any) *Problem {
 func (p *parser) take(what string) (string, *Problem) {
 	if p.next >= len(p.words) {
 		p.next = len(p.words) + 1
-		return "", p.fail("missing", "the line ends where %s should come", what)
+		return "", p.fail("missing", "the line ends before %s", what)
 	}
 	p.next++
 	return p.words[p.next-1], nil
@@ -265,7 +265,7 @@ func (p *parser) peek() string {
 
 // choice takes one of the given words.
 func (p *parser) choice(what string, options ...string) (string, *Problem) {
-	w, bad := p.take(what + " (" + strings.Join(options, ", ") + ")")
+	w, bad := p.take("the " + what + " (" + strings.Join(options, ", ") + ")")
 	if bad != nil {
 		return "", bad
 	}
@@ -273,7 +273,7 @@ func (p *parser) choice(what string, options ...string) (string, *Problem) {
 		return w, nil
 	}
 	bad = p.fail("unknown", "unknown %s %q; it can be %s", what, w, strings.Join(options, ", "))
-	bad.Suggest = nearest(w, options)
+	bad.Suggest = Nearest(w, options)
 	return "", bad
 }
 
@@ -304,6 +304,9 @@ func (p *parser) parseSpan(w, what string) (tcp.Duration, *Problem) {
 	bad := p.fail("bad-time", "%q is no time: %s needs a number and a unit, such as 200ms, 1.4s or 50us", w, what)
 	if _, ok := fixed(w, 1000); ok {
 		bad.Suggest = w + "ms"
+		if n, _ := fixed(w, 1000); n > 0 && n <= 60_000 {
+			bad.Suggest = w + "s" // few of anything are seconds
+		}
 	}
 	return 0, bad
 }
@@ -384,7 +387,7 @@ func (p *parser) segment(l *line) *Problem {
 		}
 	}
 	bad = p.fail("unknown", "unknown kind of segment %q; it can be %s", name, strings.Join(kinds, ", "))
-	bad.Suggest = nearest(name, kinds)
+	bad.Suggest = Nearest(name, kinds)
 	return bad
 }
 
@@ -403,7 +406,7 @@ func (p *parser) stateName(l *line) *Problem {
 		}
 	}
 	bad = p.fail("unknown", "unknown state %q", w)
-	bad.Suggest = nearest(strings.ToUpper(w), names)
+	bad.Suggest = Nearest(strings.ToUpper(w), names)
 	return bad
 }
 
@@ -415,6 +418,8 @@ var (
 		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "client", "server",
 		"client:", "server:", "sysctl", "mtu", "rule", "inject",
 	}
+	// timedOpenings are the words that may follow an instant.
+	timedOpenings = []string{"link", "drop", "deliver", "hold", "dup", "client", "server", "inject"}
 )
 
 // parseLine reads one line; nil, nil is an empty one. A bare line is a control
@@ -442,10 +447,14 @@ func parseLine(text string, row int, bare bool) (*line, *Problem) {
 		l.timed, l.at = true, tcp.Instant(at)
 	}
 	opening := p.peek()
-	w, bad := p.choice("line", openings[1:]...)
+	what, words := "line", openings[1:]
+	if l.timed && !slices.Contains(openings, opening) {
+		what, words = "word after the instant", timedOpenings // checkTimed speaks of the others
+	}
+	w, bad := p.choice(what, words...)
 	if bad != nil {
 		if !l.timed {
-			bad.Suggest = nearest(opening, openings)
+			bad.Suggest = Nearest(opening, openings)
 		}
 		return nil, bad
 	}
@@ -681,9 +690,9 @@ func checkTimed(l *line, bare bool) *Problem {
 	return nil
 }
 
-// nearest finds the option that w was probably meant to be: at most two edits
-// away and less than half rewritten.
-func nearest(w string, options []string) string {
+// Nearest finds the option that w was probably meant to be, "" if none: at most
+// two edits away and less than half rewritten.
+func Nearest(w string, options []string) string {
 	best, least := "", 3
 	for _, o := range options {
 		d := distance(strings.ToLower(w), strings.ToLower(o))

@@ -43,6 +43,9 @@ func (s *Session) parseLog(log []string) ([]line, error) {
 		}
 		lines = add(lines, *l)
 	}
+	if p := tooMuchText(append(slices.Clone(s.scenario.lines), lines...)); p != nil {
+		bad = append(bad, Problem{max(1, len(log)), 1, p.Code, p.Message, ""})
+	}
 	if len(bad) > 0 {
 		return nil, bad
 	}
@@ -105,6 +108,9 @@ func (s *Session) Control(at Instant, do string) (keep int, err error) {
 	log := add(s.log, *l)
 	if len(log) > MaxLog {
 		return 0, Problems{{1, 1, "too-long", fmt.Sprintf("at most %d edits are kept: reset the figure or take some back", MaxLog), ""}}
+	}
+	if p := tooMuchText(append(slices.Clone(s.scenario.lines), log...)); p != nil {
+		return 0, Problems{{1, 1, p.Code, p.Message, ""}}
 	}
 	return s.replace(log), nil
 }
@@ -294,15 +300,15 @@ func (s *settings) knob(l line) Knob {
 	return k
 }
 
-// niceStep is the smallest of 1, 2, 5, 10, ... that gives at most 200 positions;
-// a loss moves by whole percents.
+// niceStep is the smallest of 1, 2, 5, 10, ... that gives at most 100 positions;
+// a loss moves by whole percents if that leaves it room.
 func niceStep(span int64, unit string) int64 {
-	if unit == "%" {
+	if unit == "%" && span >= 100_000 {
 		return 10_000
 	}
 	for step := int64(1); ; step *= 10 {
 		for _, nice := range [...]int64{step, 2 * step, 5 * step} {
-			if span/nice <= 200 {
+			if span/nice <= 100 {
 				return nice
 			}
 		}

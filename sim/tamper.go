@@ -217,7 +217,7 @@ func (p *parser) key(options []string) (key, value string, bad *Problem) {
 		}
 	}
 	bad = p.fail("unknown", "unknown key %q; it can be %s", key, strings.Join(options, ", "))
-	bad.Suggest = nearest(key, options)
+	bad.Suggest = Nearest(key, options)
 	return "", "", bad
 }
 

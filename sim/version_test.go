@@ -37,6 +37,9 @@ func TestVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if !strings.Contains(string(text), "\nrun\n") {
+			continue // mistakes and their messages: no link shows them
+		}
 		name := filepath.Base(path)
 		digest := fmt.Sprintf("%x", sha256.Sum256(text))[:16]
 		was, ok := known[name]

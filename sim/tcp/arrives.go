@@ -393,7 +393,7 @@ func (c *Conn) takeText(now Instant, seg Segment) {
 	if (c.orphan || c.deaf && c.state != Established) && len(seg.Text) > 0 && c.rcv.nxt.Before(textEnd) {
 		// 3.6.1: nobody is left to read this, and the peer must be told.
 		c.ignore(WhyDataAfterClose)
-		c.transmit(resetFor(seg), WhyDataAfterClose, 0)
+		c.transmit(c.resetForText(seg), WhyDataAfterClose, 0)
 		if c.byCalls {
 			c.trouble = ECONNRESET
 		}
@@ -423,6 +423,17 @@ func (c *Conn) takeText(now Instant, seg Segment) {
 			c.wasRead(now)
 		}
 	}
+}
+
+// resetForText numbers the RST for text that nobody will read. The text may have
+// crossed our FIN, whose number the peer expects no longer when the RST comes:
+// so as ABORT does (3.10.5). Linux takes the text's own ACK, and its receivers
+// let that pass.
+func (c *Conn) resetForText(seg Segment) Segment {
+	if c.policy.ResetByFIN {
+		return resetFor(seg)
+	}
+	return Segment{Seq: c.snd.nxt, Flags: RST}
 }
 
 // hold keeps out-of-order text, sorted by sequence number.
@@ -472,7 +483,7 @@ func (c *Conn) takeFin(now Instant) {
 		c.acknowledge(WhySentAckFin)
 	}
 	switch c.state {
-	case SynRcvd, Established:
+	case Established:
 		c.enter(CloseWait, WhyFinArrived)
 		c.ack.pingpong = c.policy.PingPong // our FIN is expected to carry the ACK (tcp_fin)
 	case FinWait1:
@@ -481,7 +492,7 @@ func (c *Conn) takeFin(now Instant) {
 	case FinWait2:
 		c.enterTimeWait(now, WhyFinArrived)
 	case CloseWait, Closing, LastAck, TimeWait:
-	case Closed, Listen, SynSent:
+	case Closed, Listen, SynSent, SynRcvd: // the fifth check has led out of SYN_RCVD
 	}
 	if !c.orphan && !c.byCalls {
 		c.effect(Effect{Kind: EndOfFile})

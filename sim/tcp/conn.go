@@ -70,6 +70,8 @@ type Conn struct {
 	state  State
 	// passive: opened by LISTEN, so that a RST in SYN_RCVD is no user's error.
 	passive bool
+	// ended: there was a connection, and it is over.
+	ended bool
 	// orphan: the application called close() and will read nothing more, so
 	// that new data must be answered by RST (3.6.1).
 	orphan bool
@@ -226,7 +228,12 @@ func (c *Conn) OpenPassive() Errno {
 // Send queues text (3.10.2).
 func (c *Conn) Send(text []byte) Errno {
 	switch c.state {
-	case Closed, Listen:
+	case Closed:
+		if c.ended {
+			return EPIPE
+		}
+		return ENOTCONN
+	case Listen:
 		return ENOTCONN
 	case SynSent, SynRcvd, Established, CloseWait:
 		if c.fin != finNone {
@@ -284,6 +291,9 @@ func (c *Conn) Lingering() bool {
 func (c *Conn) finish(why Why) Errno {
 	switch c.state {
 	case Closed:
+		if why == WhyCloseCall {
+			return "" // no connection, but a descriptor, and that is closed
+		}
 		return ENOTCONN
 	case Listen, SynSent:
 		// Nothing was promised to anybody: no segment, the TCB just goes.
@@ -342,6 +352,7 @@ func (c *Conn) quit(why Why) {
 	c.stopAll()
 	c.unsent, c.flight, c.held = nil, nil, nil
 	c.ackDue, c.ack.owed, c.mini = false, false, false
+	c.ended = true
 	c.enter(Closed, why)
 }
 

@@ -65,7 +65,7 @@ type Policy struct {
 	Minisock   bool     // TIME_WAIT and an orphan's FIN_WAIT_2 have rules of their own: minisock.go
 	RFC1337    bool     // a RST does not end TIME_WAIT (RFC 1337, fix F1)
 	Linger2    Duration // an orphan's FIN_WAIT_2 instead of FinWait2; negative ends it with RST (TCP_LINGER2)
-	ResetByFIN bool     // a RST numbered as the peer's FIN counts too (tcp_reset_check)
+	ResetByFIN bool     // a RST for text is numbered by the text's ACK, and one numbered as the peer's FIN counts too (tcp_v4_send_reset, tcp_reset_check)
 
 	// The receive buffer, when the application reads by calls. 0 holds Window
 	// bytes of text and nothing else.

@@ -89,8 +89,8 @@ type Edge struct {
 }
 
 // Edges is Figure 5 with its notes, the transitions that only the text has, and
-// those of real stacks. The same table guards enter, draws the state chart and
-// is what the coverage test walks.
+// those of real stacks. The same table guards enter and is what the coverage
+// tests walk.
 var Edges = buildEdges()
 
 func buildEdges() []Edge {
@@ -117,7 +117,6 @@ func buildEdges() []Edge {
 		{LastAck, Closed, WhyAckOfFin, Figure, "3.10.7.4, fifth check"},
 		{TimeWait, Closed, WhyTimeWaitOver, Figure, "3.10.8"},
 
-		{SynRcvd, CloseWait, WhyFinArrived, Text, "3.10.7.4, eighth check"},
 		{SynSent, Closed, WhyShutdownCall, Text, "3.10.4"},
 		{Listen, Closed, WhyShutdownCall, Text, "3.10.4"},
 		{FinWait2, Closed, WhyFinWait2Over, Profile, "no RFC; BSD and Linux end an orphan"},
@@ -146,10 +145,25 @@ func buildEdges() []Edge {
 	return edges
 }
 
-// Shortcuts are arrows that Figure 5's notes draw and that the text of 3.10.7
-// resolves into two steps of one instant, so no run takes them. State charts
-// draw them dashed.
-var Shortcuts = []Edge{{FinWait1, TimeWait, WhyFinArrived, Note, "Figure 5, note 2"}}
+// Untaken are the arrows of Figure 5 and its notes that no run takes, each with
+// the reason. A chart draws them dashed.
+var Untaken = buildUntaken()
+
+func buildUntaken() []Edge {
+	edges := []Edge{
+		// Sockets have no such call: send() on a listening socket is an error.
+		{Listen, SynSent, "send-call", Figure, "3.10.2"},
+		// The listening socket has a TCB of its own, so that this one goes to CLOSED.
+		{SynRcvd, Listen, WhyRstArrived, Note, "Figure 5, note 1"},
+		// The text of 3.10.7 resolves it into two steps of one instant.
+		{FinWait1, TimeWait, WhyFinArrived, Note, "Figure 5, note 2"},
+	}
+	// Who sends a RST should wait as well; no stack that we know of does.
+	for s := Established; s < TimeWait; s++ {
+		edges = append(edges, Edge{s, TimeWait, "rst-sent", Note, "Figure 5, note 3"})
+	}
+	return edges
+}
 
 // edgeAt finds an edge by its two states in one step, since enter is on the
 // path of every transition of a run of a million connections.

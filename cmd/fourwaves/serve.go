@@ -1,0 +1,207 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"fourwaves/lessons"
+	"fourwaves/static"
+	"fourwaves/web"
+)
+
+// where is what serve and health have to agree on.
+type where struct {
+	Listen   string `default:"localhost:8080" placeholder:"HOST:PORT" help:"Address to listen on, ${default} if not given; :8080 is every address of the machine."`
+	BasePath string `placeholder:"/PATH" help:"Path under which a proxy shows the pages, as in /tcp."`
+}
+
+// url is how the server at an address is reached from this machine, by a person as localhost. A program in a container
+// without so much as a file of hosts does better with a number.
+func (w where) url(address, here string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "http://" + address + w.base()
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && (ip.IsUnspecified() || ip.Equal(net.IPv4(127, 0, 0, 1))) {
+		host = here
+	}
+	return "http://" + net.JoinHostPort(host, port) + w.base()
+}
+
+func (w where) base() string { return strings.TrimSuffix(w.BasePath, "/") }
+
+type serveCommand struct {
+	where
+	AllowedOrigin []string `placeholder:"ORIGIN" help:"Origin whose pages may connect besides the server's own, as in https://school.example; for a proxy that changes the host. May be repeated."`
+	Lessons       string   `type:"path" placeholder:"DIR" help:"Folder of lessons to serve instead of the built-in ones."`
+	LogFormat     string   `default:"text" enum:"text,json" help:"Form of the log: text or json."`
+}
+
+const shutdownWithin = 10 * time.Second
+
+func (c serveCommand) Run(ctx context.Context, io streams) error {
+	// Only here: the other commands have nothing to finish, and a signal should just end them.
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	log := c.logger(io.err)
+	server, err := c.server(log)
+	if err != nil {
+		return err
+	}
+	handler, err := server.Handler()
+	if err != nil {
+		return err
+	}
+	listener, err := listen(c.Listen)
+	if err != nil {
+		return err
+	}
+	url := c.url(listener.Addr().String(), "localhost") + "/"
+	if c.LogFormat == "json" {
+		log.Info("listening", "url", url)
+	} else {
+		fmt.Fprintf(io.out, "Fourwaves is ready: open %s (Ctrl-C stops it)\n", url)
+	}
+	return serve(ctx, listener, handler, server, log)
+}
+
+func (c serveCommand) logger(w io.Writer) *slog.Logger {
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, nil))
+	}
+	return slog.New(slog.NewTextHandler(w, nil))
+}
+
+// server gathers what the pages need. Lessons with problems are not served: a class would meet them before their teacher.
+func (c serveCommand) server(log *slog.Logger) (*web.Server, error) {
+	folder, name, err := lessonFolder(c.Lessons)
+	if err != nil {
+		return nil, err
+	}
+	library, problems := lessons.Load(folder)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("the lessons in %s have problems (fourwaves lint %s shows them at length):\n%w", name, name, problems)
+	}
+	words, err := lessons.LoadWords(static.FS)
+	if err != nil {
+		return nil, err
+	}
+	return &web.Server{
+		Lessons: library, Words: words, Static: static.FS, Log: log,
+		BasePath: c.base(), AllowedOrigins: c.AllowedOrigin,
+	}, nil
+}
+
+// lessonFolder is the teacher's, or the built-in one for "".
+func lessonFolder(dir string) (folder fs.FS, name string, err error) {
+	if dir == "" {
+		return lessons.Builtin, "the program", nil
+	}
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, "", fmt.Errorf("there is no folder %s", dir)
+	case err != nil:
+		return nil, "", err
+	case !info.IsDir():
+		return nil, "", fmt.Errorf("%s is a file; name the folder that holds en/ and zh/", dir)
+	}
+	// A root does not follow links out of itself: what a folder of lessons shows must lie in it.
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, "", err
+	}
+	return root.FS(), dir, nil
+}
+
+// listen says what to do when it cannot.
+func listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	switch {
+	case err == nil:
+		return listener, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%s is in use: another program listens there, perhaps another fourwaves; stop it, or choose another port with --listen localhost:8081", address)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("%s may not be used by you: ports below 1024 belong to the system; choose a higher one, as in --listen localhost:8080", address)
+	}
+	return nil, fmt.Errorf("cannot listen on %q: %w; an address is HOST:PORT, as in localhost:8080 or :8080", address, err)
+}
+
+// serve goes on until the context ends, then lets what is under way finish.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, pages *web.Server, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second, // sockets are free of these once they are taken over
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving: %w", err)
+	case <-ctx.Done():
+	}
+	log.Info("stopping")
+	within, cancel := context.WithTimeout(context.Background(), shutdownWithin)
+	defer cancel()
+	farewell := make(chan struct{})
+	go func() { pages.Close(); close(farewell) }()
+	err := server.Shutdown(within)
+	select {
+	case <-farewell:
+	case <-within.Done():
+	}
+	if err != nil {
+		return fmt.Errorf("stopping: %w", err)
+	}
+	return nil
+}
+
+type healthCommand struct {
+	where
+	URL string `arg:"" optional:"" help:"Server to ask; without it the one that --listen and --base-path name."`
+}
+
+func (c healthCommand) Run(ctx context.Context, out streams) error {
+	url := strings.TrimSuffix(c.URL, "/")
+	if url == "" {
+		url = c.url(c.Listen, "127.0.0.1")
+	}
+	if !strings.HasSuffix(url, "/healthz") {
+		url += "/healthz"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("health: %w", err)
+	}
+	defer response.Body.Close()
+	var answer struct{ Status string }
+	if err := json.NewDecoder(io.LimitReader(response.Body, 4<<10)).Decode(&answer); err != nil || response.StatusCode != http.StatusOK || answer.Status != "ok" {
+		return fmt.Errorf("health: %s answers %s", url, response.Status)
+	}
+	_, err = fmt.Fprintln(out.out, "ok")
+	return err
+}

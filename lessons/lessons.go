@@ -1,0 +1,283 @@
+// Package lessons is the course: Markdown files by language, and what is wrong with them.
+//
+// A folder of lessons looks like this, and a teacher's own folder is no different from the one in this package, which is
+// embedded in the program:
+//
+//	en/lost-last-ack.md     the file's name is the lesson's address: /en/lessons/lost-last-ack
+//	zh/lost-last-ack.md     the same lesson in Chinese
+//	en/port.png             pictures lie beside the text that shows them
+//
+// A file starts with front matter (title, summary, number) between two lines of three dashes. What follows is Markdown,
+// and a fence of the kind `tcp` is a figure that runs:
+//
+//	```tcp lost-ack
+//	msl 3s
+//	at 0s client close
+//	at 200ms server close
+//	```
+//
+// A fence with a body defines the figure, an empty one of the same name shows the figure that the sibling language's file
+// defines. So the scenario is written once and each language has only its own words.
+//
+// The tour: [Load] reads a folder and returns the [Library] together with every [Problem] in it, each with file, line and
+// column (load.go is the folder, parse.go one file). [Library.Check] also runs each figure and holds it against its
+// `expect` lines; that is what `fourwaves lint` and this package's test do, so that a lesson cannot say what a run does not
+// do. A [Lesson] is a list of blocks, HTML and figures by turns: package web puts its own component at each figure. words.go
+// is the catalogue of sentences, which say in two languages what an event is.
+//
+// Decision, 2026-11-22: teachers' HTML is not passed through. A lesson is text that a stranger may have sent, and the page
+// it is shown on is strict about scripts and styles anyway, so HTML is reported instead of silently dropped.
+package lessons
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+
+	"golang.org/x/text/language"
+
+	"fourwaves/sim"
+)
+
+// Builtin is the course that comes with the program.
+//
+//go:embed en zh
+var Builtin embed.FS
+
+// Languages that a lesson may be written in; the first is what a reader of neither gets.
+var Languages = []string{"en", "zh"}
+
+var matcher = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
+
+// MatchLanguage chooses the language for an Accept-Language header.
+func MatchLanguage(acceptLanguage string) string {
+	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil || len(tags) == 0 {
+		return Languages[0]
+	}
+	_, index, confidence := matcher.Match(tags...)
+	if confidence == language.No {
+		return Languages[0]
+	}
+	return Languages[index]
+}
+
+// Limits. A folder that goes over one is told so; nothing is cut in silence.
+const (
+	maxLessons = 500       // files in one language
+	maxFile    = 256 << 10 // bytes of one Markdown file
+	maxImage   = 2 << 20   // bytes of one picture
+	maxFigures = 16        // figures in one lesson: package web lets one page open as many
+	maxTitle   = 120       // characters
+	maxSummary = 400       // characters
+)
+
+// A Library is a folder of lessons, read whole.
+type Library struct {
+	fsys    fs.FS
+	lessons map[string]map[string]*Lesson // by language, then slug
+	figures map[string]*Figure            // by ID
+	images  map[string]bool               // paths that some lesson shows
+	sources map[string][]string           // lines of each file, for problems
+}
+
+// A Lesson in one language.
+type Lesson struct {
+	Lang, Slug     string
+	File           string // path in the folder
+	Title, Summary string
+	Number         int // place in the course, the same in every language
+	Blocks         []Block
+}
+
+// A Block of a lesson is text that is already HTML, or a figure.
+type Block struct {
+	HTML   string
+	Figure *Figure // nil for text
+}
+
+// A Figure is a scenario with a name, shown by a lesson in all its languages.
+type Figure struct {
+	Slug, Name string
+	File       string // where its body stands
+	Line       int    // of the opening fence; the scenario's line 1 is the next
+	indent     int    // columns that the body is set in by
+	Text       string
+	Scenario   *sim.Scenario
+}
+
+// ID names the figure on the wire: lesson/figure.
+func (f *Figure) ID() string { return f.Slug + "/" + f.Name }
+
+// A Problem is something to put right in a lesson.
+type Problem struct {
+	File      string
+	Line, Col int // from 1
+	Message   string
+	Suggest   string // the word that was probably meant, if any
+	Source    string // the line itself
+}
+
+// Error is the form that editors and terminals turn into a link.
+func (p Problem) Error() string {
+	text := fmt.Sprintf("%s:%d:%d: %s", p.File, p.Line, p.Col, p.Message)
+	if p.Suggest != "" {
+		text += fmt.Sprintf("; did you mean %q?", p.Suggest)
+	}
+	return text
+}
+
+// Problems in the order of a reader: file, line, column.
+type Problems []Problem
+
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (ps Problems) sort() {
+	sort.SliceStable(ps, func(i, j int) bool {
+		a, b := ps[i], ps[j]
+		if a.File != b.File {
+			return a.File < b.File
+		}
+		if a.Line != b.Line {
+			return a.Line < b.Line
+		}
+		return a.Col < b.Col
+	})
+}
+
+// Lesson finds a lesson. When the language has no such lesson, another language's is returned (its Lang tells), because a
+// lesson to be read with effort is better than none; nil when there is none at all.
+func (lib *Library) Lesson(lang, slug string) *Lesson {
+	if l := lib.lessons[lang][slug]; l != nil {
+		return l
+	}
+	for _, other := range Languages {
+		if l := lib.lessons[other][slug]; l != nil {
+			return l
+		}
+	}
+	return nil
+}
+
+// Lessons lists the course in its order for a reader of lang, with what is missing in that language filled in.
+func (lib *Library) Lessons(lang string) []*Lesson {
+	var list []*Lesson
+	for _, slug := range lib.slugs() {
+		list = append(list, lib.Lesson(lang, slug))
+	}
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Number < list[j].Number })
+	return list
+}
+
+// Untranslated lists the lessons that a language lacks. It is no mistake, only something to know.
+func (lib *Library) Untranslated(lang string) []string {
+	var list []string
+	for _, slug := range lib.slugs() {
+		if lib.lessons[lang][slug] == nil {
+			list = append(list, slug)
+		}
+	}
+	return list
+}
+
+func (lib *Library) slugs() []string {
+	seen := map[string]bool{}
+	for _, byslug := range lib.lessons {
+		for slug := range byslug {
+			seen[slug] = true
+		}
+	}
+	list := make([]string, 0, len(seen))
+	for slug := range seen {
+		list = append(list, slug)
+	}
+	sort.Strings(list)
+	return list
+}
+
+// Figure finds a figure by the name that the wire uses.
+func (lib *Library) Figure(id string) *Figure { return lib.figures[id] }
+
+// Figures lists all figures by ID.
+func (lib *Library) Figures() []*Figure {
+	list := make([]*Figure, 0, len(lib.figures))
+	for _, f := range lib.figures {
+		list = append(list, f)
+	}
+	sort.Slice(list, func(i, j int) bool { return list[i].ID() < list[j].ID() })
+	return list
+}
+
+// Image reads a picture that some lesson shows. Other files of the folder are nobody's business.
+func (lib *Library) Image(name string) ([]byte, error) {
+	if !lib.images[name] {
+		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
+	}
+	return ReadRegular(lib.fsys, name, maxImage)
+}
+
+// Check runs every figure and holds it against its expectations.
+func (lib *Library) Check() Problems {
+	var problems Problems
+	for _, fig := range lib.Figures() {
+		if fig.Scenario != nil {
+			problems = append(problems, lib.within(fig, fig.Scenario.Check())...)
+		}
+	}
+	problems.sort()
+	return problems
+}
+
+// Runnable counts the figures whose scenario makes sense, and their `expect` lines.
+func (lib *Library) Runnable() (figures, expectations int) {
+	for _, fig := range lib.figures {
+		if fig.Scenario == nil {
+			continue
+		}
+		figures++
+		for line := range strings.Lines(fig.Text) {
+			if strings.HasPrefix(strings.TrimSpace(line), "expect ") {
+				expectations++
+			}
+		}
+	}
+	return figures, expectations
+}
+
+// within moves the engine's problems from the scenario to the file that the scenario stands in.
+func (lib *Library) within(fig *Figure, found sim.Problems) Problems {
+	var problems Problems
+	for _, p := range found {
+		line := fig.Line + max(p.Line, 1)
+		problems = append(problems, Problem{
+			File: fig.File, Line: line, Col: fig.indent + max(p.Col, 1),
+			Message: fmt.Sprintf("figure %q: %s", fig.Name, p.Message), Suggest: p.Suggest,
+			Source: lib.line(fig.File, line),
+		})
+	}
+	return problems
+}
+
+func (lib *Library) line(file string, n int) string {
+	if lines := lib.sources[file]; n >= 1 && n <= len(lines) {
+		return lines[n-1]
+	}
+	return ""
+}
+
+// imageTypes are the pictures that a lesson may show.
+var imageTypes = map[string]string{
+	".gif": "image/gif", ".jpeg": "image/jpeg", ".jpg": "image/jpeg", ".png": "image/png", ".svg": "image/svg+xml", ".webp": "image/webp",
+}
+
+// ImageType is the media type of a picture, "" for what is none.
+func ImageType(name string) string { return imageTypes[strings.ToLower(path.Ext(name))] }

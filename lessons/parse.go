@@ -1,0 +1,409 @@
+package lessons
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	yamlast "github.com/goccy/go-yaml/ast"
+	yamlparser "github.com/goccy/go-yaml/parser"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+
+	"fourwaves/sim"
+)
+
+// markdown is CommonMark with tables and footnotes. Chinese text is wrapped in the source without spaces, so a line break between two
+// Chinese characters must not become one.
+var markdown = goldmark.New(
+	goldmark.WithExtensions(extension.Table, extension.Footnote, extension.NewCJK(extension.WithEastAsianLineBreaks())),
+	goldmark.WithParserOptions(parser.WithAutoHeadingID()),
+)
+
+// parse reads one file: front matter, then text and figures.
+func (l *loader) parse(d *draft) {
+	body, ok := l.frontMatter(d)
+	if !ok {
+		return
+	}
+	p := &page{loader: l, draft: d, source: body}
+	p.parse()
+}
+
+// ---- Front matter
+
+const dashes = "---"
+
+var frontKeys = []string{"title", "summary", "number"}
+
+// frontMatter reads the head of the file and returns the file with the head blanked out line by line, so that every
+// position in the rest is a position in the file.
+func (l *loader) frontMatter(d *draft) ([]byte, bool) {
+	file, lines := d.lesson.File, strings.Split(string(d.source), "\n")
+	if strings.TrimRight(lines[0], " \t") != dashes {
+		l.report(file, 1, 1, "a lesson starts with front matter: a line of three dashes, then title, summary and number, then three dashes again", "")
+		return nil, false
+	}
+	end := 0
+	for i := 1; i < len(lines); i++ {
+		if strings.TrimRight(lines[i], " \t") == dashes {
+			end = i
+			break
+		}
+	}
+	if end == 0 {
+		l.report(file, 1, 1, "the front matter does not end; close it with a line of three dashes", "")
+		return nil, false
+	}
+	l.frontFields(d, strings.Join(lines[1:end], "\n"))
+	return []byte(strings.Repeat("\n", end+1) + strings.Join(lines[end+1:], "\n")), true
+}
+
+func (l *loader) frontFields(d *draft, head string) {
+	file := d.lesson.File
+	parsed, err := yamlparser.ParseBytes([]byte(head), 0)
+	if err != nil {
+		line, col, message := 1, 1, err.Error()
+		var syntax yaml.Error
+		if errors.As(err, &syntax) {
+			message = yamlMessage(syntax.GetMessage())
+			if token := syntax.GetToken(); token != nil {
+				line, col = token.Position.Line, token.Position.Column
+			}
+		}
+		l.report(file, line+1, col, "front matter is not YAML: "+message, "")
+		return
+	}
+	seen := map[string]bool{}
+	for _, doc := range parsed.Docs {
+		for _, pair := range pairs(doc.Body) {
+			key, at := pair.Key.String(), pair.Key.GetToken().Position
+			seen[key] = true
+			l.frontField(d, key, pair.Value, at.Line+1, at.Column)
+		}
+		if doc.Body != nil && pairs(doc.Body) == nil {
+			l.report(file, 2, 1, "front matter is a list of `key: value` lines", "")
+			return
+		}
+	}
+	for _, key := range frontKeys {
+		if !seen[key] {
+			l.report(file, 1, 1, fmt.Sprintf("front matter lacks %q", key), "")
+		}
+	}
+}
+
+var yamlPlace = regexp.MustCompile(` at \[\d+:\d+\]`)
+
+// yamlMessage takes out places, which count from the head's second line and would mislead, and helps with the mistake that
+// people really make.
+func yamlMessage(message string) string {
+	message = yamlPlace.ReplaceAllString(message, "")
+	if strings.Contains(message, "mapping value is not allowed") {
+		message += "; put a text that has a colon in it between quotes"
+	}
+	return message
+}
+
+// pairs of a mapping; the parser has another type for a mapping of one.
+func pairs(node yamlast.Node) []*yamlast.MappingValueNode {
+	switch n := node.(type) {
+	case *yamlast.MappingNode:
+		return n.Values
+	case *yamlast.MappingValueNode:
+		return []*yamlast.MappingValueNode{n}
+	}
+	return nil
+}
+
+func (l *loader) frontField(d *draft, key string, value yamlast.Node, line, col int) {
+	file := d.lesson.File
+	var content string
+	switch v := value.(type) {
+	case *yamlast.StringNode:
+		content = v.Value
+	case *yamlast.LiteralNode:
+		content = v.Value.Value
+	case *yamlast.NullNode:
+	default:
+		content = value.String()
+	}
+	content = strings.Join(strings.Fields(content), " ")
+	switch key {
+	case "title":
+		d.lesson.Title = content
+		l.frontText(file, line, col, key, content, maxTitle)
+	case "summary":
+		d.lesson.Summary = content
+		l.frontText(file, line, col, key, content, maxSummary)
+	case "number":
+		n, err := strconv.Atoi(content)
+		if err != nil || n < 1 || n > 999 {
+			l.report(file, line, col, fmt.Sprintf("number is the lesson's place in the course, 1 to 999, not %q", content), "")
+			return
+		}
+		d.lesson.Number, d.numberLine = n, line
+	case "order":
+		l.report(file, line, col, `front matter has no key "order"`, "number")
+	default:
+		l.report(file, line, col, fmt.Sprintf("front matter has no key %q; there are %s", key, strings.Join(frontKeys, ", ")), sim.Nearest(key, frontKeys))
+	}
+}
+
+func (l *loader) frontText(file string, line, col int, key, content string, limit int) {
+	if content == "" {
+		l.report(file, line, col, key+" is empty", "")
+	}
+	if n := utf8.RuneCountInString(content); n > limit {
+		l.report(file, line, col, fmt.Sprintf("%s has %d characters; at most %d", key, n, limit), "")
+	}
+}
+
+// ---- Text and figures
+
+// A page is one file's Markdown while it becomes blocks.
+type page struct {
+	*loader
+	draft  *draft
+	source []byte
+}
+
+func (p *page) parse() {
+	doc := markdown.Parser().Parse(text.NewReader(p.source))
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if entering {
+			p.inspect(n)
+		}
+		return ast.WalkContinue, nil
+	})
+	var html bytes.Buffer
+	flush := func() {
+		if html.Len() > 0 {
+			p.draft.lesson.Blocks = append(p.draft.lesson.Blocks, Block{HTML: html.String()})
+			html.Reset()
+		}
+	}
+	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
+		if fence, ok := n.(*ast.FencedCodeBlock); ok && p.isFigure(fence) {
+			flush()
+			p.figure(fence)
+			continue
+		}
+		if err := markdown.Renderer().Render(&html, p.source, n); err != nil {
+			p.problem(n, fmt.Sprintf("cannot be shown: %v", err), "")
+		}
+	}
+	flush()
+}
+
+// inspect looks at every node for what a lesson may not contain, and points links and pictures to where they are served.
+func (p *page) inspect(node ast.Node) {
+	switch n := node.(type) {
+	case *ast.Heading:
+		if n.Level == 1 {
+			p.problem(n, "the title is the page's only heading of the first level; start with ##", "")
+		}
+	case *ast.HTMLBlock:
+		if !isComment(strings.TrimSpace(string(n.Lines().Value(p.source)))) {
+			p.problem(n, "HTML is not shown; write it in Markdown", "")
+		}
+	case *ast.RawHTML:
+		if !isComment(strings.TrimSpace(string(n.Segments.Value(p.source)))) {
+			p.problem(n, "HTML is not shown; write it in Markdown, or between back-quotes to show the tag itself", "")
+		}
+	case *ast.FencedCodeBlock:
+		p.inspectFence(n)
+	case *ast.AutoLink:
+		p.checkScheme(n, string(n.URL(p.source)))
+	case *ast.Link:
+		n.Destination = []byte(p.link(n, string(n.Destination)))
+	case *ast.Image:
+		n.Destination = []byte(p.image(n, string(n.Destination)))
+	}
+}
+
+// isComment allows notes among teachers, which the renderer leaves out.
+func isComment(html string) bool { return strings.HasPrefix(html, "<!--") }
+
+func (p *page) inspectFence(fence *ast.FencedCodeBlock) {
+	language := string(fence.Language(p.source))
+	switch {
+	case p.isFigure(fence) && fence.Parent().Kind() != ast.KindDocument:
+		p.problem(fence, "a figure stands by itself, not in a list or a quotation", "")
+	case language != "tcp" && strings.EqualFold(language, "tcp"):
+		p.problem(fence, fmt.Sprintf("a figure's fence is of the kind tcp, not %s", language), "tcp")
+	}
+	if !p.closed(fence) {
+		p.problem(fence, "the fence does not end; close it with a line of three back-quotes", "")
+	}
+}
+
+func (p *page) isFigure(fence *ast.FencedCodeBlock) bool {
+	return string(fence.Language(p.source)) == "tcp"
+}
+
+var fenceEnd = regexp.MustCompile("^[ >\t]*(`{3,}|~{3,})[ \t]*$")
+
+// closed tells whether a fence ends before the file does; CommonMark lets it run on to the end, and half a lesson would
+// silently become one figure.
+func (p *page) closed(fence *ast.FencedCodeBlock) bool {
+	after := fence.Pos()
+	if lines := fence.Lines(); lines.Len() > 0 {
+		after = lines.At(lines.Len()-1).Stop - 1
+	}
+	rest := string(p.source[min(max(after, 0), len(p.source)):])
+	_, rest, _ = strings.Cut(rest, "\n")
+	next, _, _ := strings.Cut(rest, "\n")
+	return fenceEnd.MatchString(next)
+}
+
+// figure notes a fence for the second pass, when all files are known.
+func (p *page) figure(fence *ast.FencedCodeBlock) {
+	line, col := p.position(fence)
+	file := p.draft.lesson.File
+	words := strings.Fields(string(fence.Info.Segment.Value(p.source)))
+	if len(words) < 2 {
+		p.report(file, line, col, "the figure has no name; write ```tcp some-name", "")
+		return
+	}
+	name := words[1]
+	switch {
+	case len(words) > 2:
+		p.report(file, line, col, fmt.Sprintf("a figure's name is one word, not %q", strings.Join(words[1:], " ")), strings.Join(words[1:], "-"))
+		return
+	case !slugForm.MatchString(name) || len(name) > 40:
+		p.report(file, line, col, fmt.Sprintf("%q cannot be a figure's name; it stands in links, so use a-z, 0-9 and single hyphens, at most 40", name), sluggish(name))
+		return
+	case name == "v":
+		p.report(file, line, col, `a figure cannot be called "v": links carry the engine's version under that name`, "")
+		return
+	case len(p.draft.refs) == maxFigures:
+		p.report(file, line, col, fmt.Sprintf("more than %d figures in one lesson", maxFigures), "")
+		return
+	}
+	for _, ref := range p.draft.refs {
+		if ref.name == name {
+			p.report(file, line, col, fmt.Sprintf("figure %q is in this lesson already, at line %d", name, ref.line), "")
+			return
+		}
+	}
+	var body strings.Builder
+	for i := range fence.Lines().Len() {
+		segment := fence.Lines().At(i)
+		body.Write(segment.Value(p.source))
+	}
+	scenario := body.String()
+	if strings.TrimSpace(scenario) == "" {
+		scenario = ""
+	}
+	p.draft.refs = append(p.draft.refs, figureRef{name: name, line: line, indent: col - 1, body: scenario, block: len(p.draft.lesson.Blocks)})
+	p.draft.lesson.Blocks = append(p.draft.lesson.Blocks, Block{})
+}
+
+// ---- Links and pictures
+
+// link lets a lesson point to the web, to a heading, and to another lesson by its file: `[see](lost-last-ack.md)` works in an
+// editor's preview and becomes the address here.
+func (p *page) link(n ast.Node, destination string) string {
+	target, err := url.Parse(destination)
+	if err != nil {
+		p.problem(n, fmt.Sprintf("%q is not an address", destination), "")
+		return ""
+	}
+	if target.Scheme != "" || target.Host != "" {
+		return p.checkScheme(n, destination)
+	}
+	if target.Path == "" {
+		return destination
+	}
+	slug := strings.TrimSuffix(strings.TrimPrefix(target.Path, "./"), ".md")
+	var known []string
+	for _, lang := range Languages {
+		for other := range p.lib.lessons[lang] {
+			if other == slug {
+				target.Path = slug
+				return target.String()
+			}
+			known = append(known, other)
+		}
+	}
+	p.problem(n, fmt.Sprintf("there is no lesson %q", target.Path), sim.Nearest(slug, known))
+	return ""
+}
+
+func (p *page) checkScheme(n ast.Node, destination string) string {
+	target, err := url.Parse(destination)
+	if err == nil {
+		switch strings.ToLower(target.Scheme) {
+		case "http", "https", "mailto":
+			return destination
+		}
+		if auto, ok := n.(*ast.AutoLink); ok && auto.AutoLinkType == ast.AutoLinkEmail {
+			return destination
+		}
+	}
+	p.problem(n, fmt.Sprintf("a link goes to http, https, mailto or another lesson, not to %q", destination), "")
+	return ""
+}
+
+// image resolves a picture beside the lesson. A page shows nothing from other machines: a classroom may have no internet,
+// and a strange server need not learn who reads what.
+func (p *page) image(n ast.Node, destination string) string {
+	target, err := url.Parse(destination)
+	if err != nil || target.Scheme != "" || target.Host != "" {
+		p.problem(n, fmt.Sprintf("a picture lies in the lesson's folder, not at %q", destination), "")
+		return ""
+	}
+	name := path.Join(p.draft.lesson.Lang, target.Path)
+	if path.IsAbs(target.Path) || !fs.ValidPath(name) {
+		p.problem(n, fmt.Sprintf("%q lies outside the lessons' folder", destination), "")
+		return ""
+	}
+	if ImageType(name) == "" {
+		p.problem(n, fmt.Sprintf("%q is no picture that browsers show; use png, jpeg, gif, webp or svg", destination), "")
+		return ""
+	}
+	switch _, err := ReadRegular(p.lib.fsys, name, maxImage); {
+	case errors.Is(err, fs.ErrNotExist):
+		p.problem(n, fmt.Sprintf("there is no picture %s", name), "")
+		return ""
+	case err != nil:
+		p.problem(n, fmt.Sprintf("cannot show the picture: %v", cause(err)), "")
+		return ""
+	}
+	p.lib.images[name] = true
+	// Relative, so that the text needs no knowledge of the base path: pages are two steps below it.
+	return "../../files/" + (&url.URL{Path: name}).EscapedPath()
+}
+
+// ---- Positions
+
+func (p *page) problem(n ast.Node, message, suggest string) {
+	line, col := p.position(n)
+	p.report(p.draft.lesson.File, line, col, message, suggest)
+}
+
+// position of a node in the file, from 1. A node that does not know its own takes its parent's.
+func (p *page) position(n ast.Node) (line, col int) {
+	for n != nil && n.Pos() < 0 {
+		n = n.Parent()
+	}
+	offset := 0
+	if n != nil {
+		offset = min(n.Pos(), len(p.source))
+	}
+	before := p.source[:offset]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
+}

@@ -1,0 +1,252 @@
+package lessons
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"fourwaves/sim"
+)
+
+// Words is the catalogue of one language: what the pages say, and how an event is told. The browser reads the same file with
+// static/js/say.js, whose head states the rules; this is the server's reader, and static/test/fixtures/say-fixtures.json holds
+// both to the same sentences.
+type Words struct {
+	Lang  string
+	texts map[string]string
+}
+
+// Catalogue is all languages' words.
+type Catalogue map[string]*Words
+
+// LoadWords reads words/{lang}.json of the static files for every language.
+func LoadWords(fsys fs.FS) (Catalogue, error) {
+	all := Catalogue{}
+	for _, lang := range Languages {
+		name := "words/" + lang + ".json"
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			return nil, fmt.Errorf("words: %w", err)
+		}
+		w := &Words{Lang: lang}
+		if err := json.Unmarshal(data, &w.texts); err != nil {
+			return nil, fmt.Errorf("%s:%s: %w", name, jsonPlace(data, err), err)
+		}
+		all[lang] = w
+	}
+	return all, nil
+}
+
+// jsonPlace finds line:col for an error of encoding/json.
+func jsonPlace(data []byte, err error) string {
+	var offset int64
+	var syntax *json.SyntaxError
+	var typed *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &typed):
+		offset = typed.Offset
+	}
+	before := string(data[:min(int(offset), len(data))])
+	return fmt.Sprintf("%d:%d", strings.Count(before, "\n")+1, len(before)-strings.LastIndexByte(before, '\n'))
+}
+
+// Keys lists the catalogue's keys in order.
+func (w *Words) Keys() []string {
+	keys := make([]string, 0, len(w.texts))
+	for k := range w.texts {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// Has tells whether a key exists.
+func (w *Words) Has(key string) bool { return w.texts[key] != "" }
+
+// UI is a text of the page, with pairs of placeholder and value filled in. A key that is missing shows itself: ugly, but it
+// says what to add.
+func (w *Words) UI(key string, pairs ...string) string {
+	key = "ui." + key
+	text, ok := w.texts[key]
+	if !ok {
+		return key
+	}
+	return fill(text, func(name string) string {
+		for i := 0; i+1 < len(pairs); i += 2 {
+			if pairs[i] == name {
+				return pairs[i+1]
+			}
+		}
+		return ""
+	})
+}
+
+// Host is what a role is called.
+func (w *Words) Host(role string) string {
+	if name, ok := w.texts["host."+role]; ok {
+		return name
+	}
+	return role
+}
+
+// A Line of a transcript: when, who, and what happened.
+type Line struct {
+	N               int // index of the event in the run
+	Time, Who, What string
+}
+
+// Transcript tells a run. The events must be a run's from its beginning, because what is said of a segment on its way comes
+// from the event that sent it.
+func (w *Words) Transcript(events []sim.Event) []Line {
+	sent := map[string]fields{}
+	lines := make([]Line, len(events))
+	for i, e := range events {
+		f := fieldsOf(e)
+		if e.Ev == sim.Sent || e.Ev == sim.Copied {
+			if e.Ev == sim.Copied {
+				f.borrow(sent[f["of"]])
+			}
+			sent[f["seg"]] = f
+		}
+		who := w.UI("nobody")
+		if e.Host != "" {
+			who = w.Host(e.Host)
+		}
+		lines[i] = Line{N: i, Time: sayTime(int64(e.At)), Who: who, What: w.say(f, sent[f["seg"]])}
+	}
+	return lines
+}
+
+// fields of an event by their names on the wire. Going through JSON makes this file see exactly what the browser sees; a
+// page's transcript is some dozens of events.
+type fields map[string]string
+
+func fieldsOf(event any) fields {
+	data, err := json.Marshal(event)
+	if err != nil {
+		panic(fmt.Sprintf("event without JSON: %v", err)) // events are plain structs
+	}
+	raw := map[string]any{}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(&raw); err != nil {
+		panic(fmt.Sprintf("event without JSON: %v", err))
+	}
+	f := fields{}
+	for name, value := range raw {
+		f[name] = fmt.Sprint(value)
+	}
+	return f
+}
+
+// borrow lets an event that concerns a segment speak of it.
+func (f fields) borrow(sent fields) {
+	for _, name := range []string{"flags", "kind", "nth", "seq", "ack", "len", "retry"} {
+		if _, own := f[name]; own {
+			continue
+		}
+		if value, ok := sent[name]; ok {
+			f[name] = value
+		}
+	}
+}
+
+// say is the sentence for one event; sent is the event that sent its segment, if it concerns one.
+func (w *Words) say(event, sent fields) string {
+	f := maps.Clone(event)
+	f.borrow(sent)
+	why := f["why"]
+	if f["ev"] == "link" {
+		why = weather(f)
+	}
+	for _, parts := range [][]string{{f["ev"], why, f["to"]}, {f["ev"], why}, {f["ev"], f["do"], f["timer"]}, {f["ev"], f["do"]}, {f["ev"]}} {
+		if slices.Contains(parts, "") {
+			continue
+		}
+		if text, ok := w.texts["say."+strings.Join(parts, ".")]; ok {
+			return fill(text, func(name string) string { return w.value(f, name) })
+		}
+	}
+	return ""
+}
+
+func weather(f fields) string {
+	_, loss := f["loss"]
+	_, delay := f["delay"]
+	switch {
+	case loss && delay:
+		return "both"
+	case loss:
+		return "loss"
+	case delay:
+		return "delay"
+	}
+	return ""
+}
+
+func (w *Words) value(f fields, name string) string {
+	value, ok := f[name]
+	n, _ := strconv.ParseInt(value, 10, 64)
+	switch {
+	case name == "time":
+		at, _ := strconv.ParseInt(f["at"], 10, 64)
+		return sayTime(at)
+	case name == "host":
+		return w.Host(value)
+	case name == "seq" && !ok:
+		return "0"
+	case !ok:
+		return ""
+	case name == "due" || name == "for" || name == "delay":
+		return sayTime(n)
+	case name == "loss":
+		return decimal(n, 4, 0) + " %"
+	}
+	return value
+}
+
+// sayTime says microseconds exactly, in the unit that people use for them.
+func sayTime(us int64) string {
+	switch {
+	case us == 0:
+		return "0 s"
+	case us > -10_000 && us < 10_000:
+		return decimal(us, 3, 0) + " ms"
+	case us > -10_000_000 && us < 10_000_000:
+		return decimal(us, 6, 2) + " s"
+	}
+	return decimal(us, 6, 0) + " s"
+}
+
+// decimal writes n divided by 10^places without trailing zeros, but with at least keep decimals.
+func decimal(n int64, places, keep int) string {
+	sign := ""
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	digits := fmt.Sprintf("%0*d", places+1, n)
+	whole, fraction := digits[:len(digits)-places], strings.TrimRight(digits[len(digits)-places:], "0")
+	if missing := keep - len(fraction); missing > 0 {
+		fraction += strings.Repeat("0", missing)
+	}
+	if fraction == "" {
+		return sign + whole
+	}
+	return sign + whole + "." + fraction
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
+
+func fill(text string, of func(name string) string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(braced string) string { return of(braced[1 : len(braced)-1]) })
+}

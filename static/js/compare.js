@@ -1,0 +1,98 @@
+/**
+ * compare.js: what two runs of one figure have to do with each other.
+ *
+ * An edit gives another run. Two questions follow: where is the playhead now, and what has changed? Both are answered by
+ * what events ARE, not by when they are or at which place of the list: "the server's second FIN arrives" is the same event
+ * in both runs even if it is a second later and has another number.
+ */
+
+/** @typedef {import('./types').Event} Event */
+
+/**
+ * The moment of `next` that corresponds to t in `before`: the same time if nothing up to there has changed, else the time of
+ * the same event, and as long after it as before but never past the event that follows it.
+ * @param {readonly Event[]} before @param {number} t @param {readonly Event[]} next
+ */
+export function sameMoment(before, t, next) {
+  let last = before.findLastIndex((e) => e.at <= t);
+  if (last < 0 || samePast(before, next, last)) return t;
+  const names = identities(next);
+  const known = identities(before);
+  for (const offset = t - before[last].at; last >= 0; last--) {
+    const n = names.indexOf(known[last]);
+    if (n < 0) continue;
+    const at = next[n].at;
+    const following = next.find((e) => e.at > at);
+    return following ? Math.min(at + offset, Math.max(at, following.at - 1)) : at;
+  }
+  return 0;
+}
+
+/** @param {readonly Event[]} a @param {readonly Event[]} b @param {number} last */
+function samePast(a, b, last) {
+  for (let n = 0; n <= last; n++) {
+    const [x, y] = [a[n], b[n]];
+    if (x !== y && (!y || x.at !== y.at || x.ev !== y.ev || x.host !== y.host || x.seg !== y.seg || x.to !== y.to || x.do !== y.do)) return false;
+  }
+  return true;
+}
+
+/**
+ * A name for each event that another run of the figure would give it, too.
+ * @param {readonly Event[]} events @returns {string[]}
+ */
+export function identities(events) {
+  /** @type {Map<number, string>} */
+  const segments = new Map();
+  /** @type {Map<string, number>} */
+  const seen = new Map();
+  return events.map((e) => {
+    if (e.seg !== undefined && !segments.has(e.seg)) segments.set(e.seg, `${e.host} ${e.kind}#${e.nth}${e.ev === 'copied' ? ' copy' : ''}`);
+    const name = [e.ev, e.host, e.conn, e.seg === undefined ? '' : segments.get(e.seg), e.from, e.to, e.timer, e.do, e.call].join('|');
+    const n = (seen.get(name) ?? 0) + 1;
+    seen.set(name, n);
+    return `${name}|${n}`;
+  });
+}
+
+/**
+ * What an edit changed, in the order in which it matters.
+ * @param {readonly Event[]} before @param {readonly Event[]} next
+ * @returns {{key: string, host?: string, kind?: string, n?: number, by?: number, time?: number}[]}
+ */
+export function differences(before, next) {
+  /** @type {ReturnType<typeof differences>} */
+  const found = [];
+  for (const host of hostsOf([...before, ...next])) {
+    const [was, is] = [closedAt(before, host), closedAt(next, host)];
+    if (was === is) continue;
+    if (is === null) found.push({ key: 'closed.never', host });
+    else if (was === null) found.push({ key: 'closed.now', host, time: is });
+    else found.push({ key: is > was ? 'closed.later' : 'closed.sooner', host, by: Math.abs(is - was) });
+  }
+  const [was, is] = [kindsOf(before), kindsOf(next)];
+  for (const kind of new Set([...was.keys(), ...is.keys()])) {
+    const n = (is.get(kind) ?? 0) - (was.get(kind) ?? 0);
+    if (n) found.push({ key: n > 0 ? 'more' : 'fewer', kind, n: Math.abs(n) });
+  }
+  return found;
+}
+
+/** @param {readonly Event[]} events */
+function hostsOf(events) {
+  return new Set(events.flatMap((e) => (e.ev === 'state' && e.host ? [e.host] : [])));
+}
+
+/** @param {readonly Event[]} events @param {string} host @returns {number | null} */
+function closedAt(events, host) {
+  const last = events.findLast((e) => e.ev === 'state' && e.host === host);
+  return last?.to === 'CLOSED' ? last.at : null;
+}
+
+/** @param {readonly Event[]} events */
+function kindsOf(events) {
+  /** @type {Map<string, number>} */
+  const kinds = new Map();
+  for (const e of events) if (e.ev === 'sent') kinds.set(e.kind ?? '', (kinds.get(e.kind ?? '') ?? 0) + 1);
+  return kinds;
+}

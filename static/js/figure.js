@@ -1,0 +1,272 @@
+/**
+ * figure.js: one figure of the page, from the wire to the picture and back.
+ *
+ *     splice -> run -> marks, scale -> player -> (shown, t) -> ladder, transport, why, transcript
+ *     slider, button, click, key -> a line of the notation -> session -> splice
+ *
+ * Nothing here draws and nothing here knows TCP; this is the place where the parts meet. What a learner can do to a figure
+ * is a handful of functions (`deeds`), and mouse, touch and keyboard all end in one of them.
+ */
+
+import { createControls, fateLine, ownFate, without } from './controls.js';
+import { differences, sameMoment } from './compare.js';
+import { arrowOf, createLadder } from './ladder.js';
+import { createPlayer } from './player.js';
+import { createPopover } from './popover.js';
+import { createTranscript } from './transcript.js';
+import { createTransport } from './transport.js';
+import { createWhy } from './why.js';
+import { html } from './svg.js';
+import { marksOf } from './marks.js';
+import { stateAt } from './fold.js';
+import { timescale } from './timescale.js';
+
+/**
+ * @typedef {import('./types').Event} Event @typedef {import('./types').Run} Run @typedef {import('./types').Marks} Marks
+ * @typedef {import('./types').Scale} Scale
+ */
+
+/**
+ * @param {HTMLElement} root the `figure` element
+ * @param {object} door
+ * @param {import('./voice.js').Voice} door.voice
+ * @param {(at: number, line: string, finished: boolean) => void} door.control
+ * @param {(log: string[], finished?: boolean) => void} door.open
+ */
+export function createFigure(root, { voice, control, open }) {
+  const stage = /** @type {HTMLElement} */ (root.querySelector('[data-part="stage"]'));
+  const list = /** @type {HTMLElement | null} */ (root.querySelector('[data-part="list"]'));
+  const part = (/** @type {string} */ name) => html('div', { class: name });
+  const [bar, ladderRoot, whyRoot, rail] = [part('controls'), part('ladder'), part('why'), part('transport')];
+  const status = html('p', { class: 'status', role: 'status' });
+  stage.replaceChildren(bar, ladderRoot, whyRoot, rail, status);
+  stage.setAttribute('role', 'group');
+  stage.setAttribute('aria-label', voice.ui('ladder'));
+
+  /** @type {Run | null} */
+  let run = null;
+  /** @type {Marks | null} */
+  let marks = null;
+  /** @type {Scale | null} */
+  let scale = null;
+  /** @type {Map<number, Event>} */
+  let sent = new Map();
+  /** @type {string[][]} logs to go back to */
+  let past = [];
+  /** @type {number | null} */
+  let selected = null;
+  let told = '';
+  let seen = NaN;
+  let undoing = false;
+  let rewind = Infinity;
+  /** @type {Run | null} the run after the last finished edit: a drag passes through many that nobody wants back */
+  let settled = null;
+
+  const sentOf = (/** @type {number} */ seg) => sent.get(seg);
+  const player = createPlayer({ draw, changed });
+  const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake() });
+  const transport = createTransport(rail, voice, player);
+  const why = createWhy(whyRoot, voice);
+  const transcript = list && createTranscript(list, voice, chooseRow);
+  const controls = createControls(bar, voice, { control: edit, open: reopen, undo });
+  const popover = createPopover(ladder.sheet, voice, { fate, close: () => select(null) });
+
+  new IntersectionObserver((seen) => player.setVisible(seen[seen.length - 1].isIntersecting)).observe(stage);
+  root.addEventListener('keydown', onKey);
+
+  /** @param {number} shown @param {number} t @param {number} ms */
+  function draw(shown, t, ms) {
+    transport.frame(shown);
+    const moves = ladder.frame(shown, t, ms);
+    tellOnce(t);
+    return moves;
+  }
+
+  /** What changes from step to step and not from frame to frame. @param {number} t */
+  function tellOnce(t) {
+    if (!run || !marks) return;
+    const world = stateAt(run.events, t);
+    const instant = marks.instants.findLast((i) => i.at <= t);
+    const mark = `${run.rev} ${instant?.first} ${world.count}`;
+    if (mark === told) return;
+    const again = told.startsWith(`${run.rev} `);
+    told = mark;
+    controls.follow(world);
+    const states = marks.hosts.map((host) => `${voice.host(host)} ${world.hosts[host]?.state ?? ''}`).join(voice.comma);
+    transport.say(instant ? instant.last + 1 : 0, run.events.length, states);
+    if (!instant) {
+      why.start();
+      transcript?.follow(0, world.count);
+      return;
+    }
+    const here = run.events.slice(instant.first, instant.last + 1);
+    const previous = marks.instants[marks.instants.indexOf(instant) - 1];
+    why.show(here, sentOf, previous ? instant.at - previous.at : 0);
+    if (again) why.speak(here, sentOf, player.playing);
+    transcript?.follow(instant.first, instant.last + 1);
+  }
+
+  function changed() {
+    transport.changed();
+    if (player.playing) popover.hide();
+    // Whoever moves the playhead wants to see it; scrolling while it plays does not come here.
+    if (player.playing || player.t !== seen) ladder.follow();
+    seen = player.t;
+  }
+
+  /** @param {string} line @param {boolean} finished */
+  function edit(line, finished) {
+    player.pause();
+    if (finished) popover.hide();
+    control(Math.max(0, Math.floor(player.t)), line, finished);
+  }
+
+  /** @param {number} seg */
+  function fate(seg) {
+    const arrow = marks && arrowOf(marks, seg);
+    if (!run || !arrow || arrow.copy) return;
+    // To see what becomes of it one has to be there when it is sent.
+    rewind = arrow.sent;
+    const own = ownFate(run.log, arrow);
+    if (own < 0) edit(fateLine(arrow), true);
+    else reopen(without(run.log, own));
+  }
+
+  /** @param {string[]} log */
+  function reopen(log) {
+    player.pause();
+    open(log);
+  }
+
+  function undo() {
+    const now = run?.log ?? [];
+    undoing = true;
+    // Back in the browser may have undone some of it already.
+    while (past.length && same(past[past.length - 1], now)) past.pop();
+    reopen(past.pop() ?? now.slice(0, -1));
+  }
+
+  /** @param {number | null} seg @param {boolean} [focus] */
+  function select(seg, focus = false) {
+    selected = seg;
+    ladder.mark(seg, focus);
+    const arrow = seg === null ? null : marks && arrowOf(marks, seg);
+    if (!arrow || !scale || !ladder.layout) popover.hide();
+    else {
+      ladder.reveal(arrow.sent);
+      popover.show(arrow, scale, ladder.layout, ladder.view());
+    }
+    transcript?.select(arrow ? arrow.sentN : -1);
+  }
+
+  /** @param {number} n */
+  function chooseRow(n) {
+    const event = run?.events[n];
+    if (!event) return;
+    player.seek(event.at, { glide: true });
+    selected = event.seg ?? null;
+    ladder.mark(selected, false);
+    transcript?.select(n);
+  }
+
+  /** @param {KeyboardEvent} e */
+  function onKey(e) {
+    if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
+    const on = /** @type {Element} */ (e.target);
+    const seg = on.closest?.('.seg');
+    // A button, link or summary has its own Space, a slider its own Home and End.
+    const busy = on.closest('button, a, summary, input, [role="slider"]') !== null;
+    const focused = seg ? Number(seg.getAttribute('data-seg')) : selected;
+    if (seg && e.key.startsWith('Arrow')) walk(focused, e.key === 'ArrowDown' || e.key === 'ArrowRight' ? 1 : -1);
+    else if (seg && (e.key === 'Enter' || e.key === ' ')) fate(Number(seg.getAttribute('data-seg')));
+    else if (e.key === ' ' && !busy) player.playing ? player.pause() : player.play();
+    else if (e.key === ',') player.step(-1);
+    else if (e.key === '.') player.step(1);
+    else if (e.key === 'Home' && !busy) player.seek(-Infinity);
+    else if (e.key === 'End' && !busy) player.seek(Infinity);
+    else if (e.key.toLowerCase() === 'd' && focused !== null) fate(focused);
+    else if (e.key === 'Escape' && selected !== null) select(null);
+    else return;
+    e.preventDefault();
+  }
+
+  /** @param {number | null} from @param {1 | -1} way */
+  function walk(from, way) {
+    if (!marks?.arrows.length) return;
+    const i = marks.arrows.findIndex((a) => a.seg === from);
+    select(marks.arrows[Math.min(Math.max(i + way, 0), marks.arrows.length - 1)].seg, true);
+  }
+
+  return {
+    /**
+     * The run as it is now. The playhead stays where it is, or on the event where it is.
+     * @param {Run} next @param {{kind: string, finished: boolean} | null} answered the request that this answers
+     * @param {boolean} waiting
+     */
+    show(next, answered, waiting) {
+      const facts = next.facts;
+      if (!facts) return;
+      const first = !run;
+      const before = run;
+      const was = before && selected !== null ? sent.get(selected) : undefined;
+      const focused = ladderRoot.contains(document.activeElement);
+      const at = before ? Math.min(rewind, sameMoment(before.events, player.t, next.events)) : -Infinity;
+      run = next;
+      voice.setFacts(facts);
+      sent = new Map(next.events.flatMap((e) => (e.ev === 'sent' || e.ev === 'copied' ? [[e.seg ?? 0, e]] : [])));
+      marks = marksOf(next.events, { hosts: facts.hosts.map((h) => h.name), delay: facts.delay });
+      scale = timescale(next.events, { delay: facts.delay });
+      ladder.show(next.events, marks, scale);
+      transport.show(scale, marks.instants, next.events);
+      transcript?.show(next.events, sentOf);
+      controls.show(next, waiting);
+      told = first ? '' : told;
+      player.load(scale, marks.instants, at);
+      keepSelection(was, focused);
+      root.dataset.ready = 'true';
+      root.dataset.rev = String(next.rev);
+      root.dataset.end = String(next.end);
+      if (answered) settle(next, answered);
+      else if (settled && settled.rev === next.rev) settled = next;
+    },
+    /** @param {string} words @param {boolean} bad */
+    tell: (words, bad) => controls.tell(words, bad),
+    /** @param {string} words */
+    status(words) { if (status.textContent !== words) status.textContent = words; },
+    /** Every change of the log that did not come from an edit here, such as Back. */
+    get log() { return run?.log ?? null; },
+    player,
+  };
+
+  /** What an edit came to, compared with the run before it; a drag is one edit. @param {Run} next @param {{kind: string, finished: boolean}} request */
+  function settle(next, { kind, finished }) {
+    if (settled && next.end && !same(settled.log, next.log)) controls.tell(changes(settled.events, next.events));
+    rewind = Infinity;
+    if (kind === 'control' && !finished) return;
+    // An open that is not finished came from the address, as Back does: it is no edit to undo.
+    if (!finished) past = past.filter((log) => !same(log, next.log));
+    else if (settled && !undoing && !same(settled.log, next.log)) past.push(settled.log);
+    undoing = false;
+    settled = next;
+  }
+
+  /** The selected segment may have another number in the new run. @param {Event | undefined} was @param {boolean} focused */
+  function keepSelection(was, focused) {
+    const again = was && [...sent.values()].find((e) => e.ev === was.ev && e.host === was.host && e.kind === was.kind && e.nth === was.nth);
+    selected = again?.seg ?? null;
+    ladder.mark(selected, focused && selected !== null);
+    popover.hide();
+  }
+
+  /** @param {readonly Event[]} before @param {readonly Event[]} next */
+  function changes(before, next) {
+    const found = differences(before, next).slice(0, 3);
+    if (!found.length) return voice.ui('diff.same');
+    return found.map((d) => voice.ui(`diff.${d.key}`, { host: d.host ? voice.host(d.host) : '', kind: d.kind ?? '', n: d.n ?? 0, by: voice.roughly(d.by ?? 0), time: voice.time(d.time ?? 0) })).join(voice.comma);
+  }
+}
+
+/** @param {string[]} a @param {string[]} b whether two logs are the same */
+function same(a, b) {
+  return a.join(';') === b.join(';');
+}

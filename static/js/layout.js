@@ -1,0 +1,284 @@
+/**
+ * layout.js: where every mark goes on the page, so that nothing covers anything else.
+ *
+ * A pure function of the marks, the scale and the width. It has one discipline, the same as the time axis: it looks only
+ * back. Marks are placed in the order in which they happen, and what has been placed never moves for what comes later; so an
+ * edit at the playhead leaves the picture above the playhead as it is.
+ *
+ * - Beside each lifeline runs a column of notes (states, calls, timers). A note that would cover the one above it is pushed
+ *   down and gets a leader line back to its instant.
+ * - An arrow's label lies on the arrow, horizontal, a third of the way from its sender, so that the labels of two crossing
+ *   segments miss each other. Where that place is taken, or another arrow runs through it, the next best one is
+ *   tried, then a shorter text, and at last the label is left out: the pill and the list still name the segment.
+ * - Under 480 px there is no room beside the lifelines: the state is written along the band, and labels are the flags alone.
+ */
+
+import { placeAt } from './marks.js';
+
+/**
+ * @typedef {import('./types').Marks} Marks @typedef {import('./types').Scale} Scale @typedef {import('./types').Layout} Layout
+ * @typedef {import('./types').Box} Box @typedef {import('./types').Arrow} Arrow @typedef {import('./types').Note} Note
+ * @typedef {{x: number, y: number}} Point
+ * @typedef {{note(note: Note): string, arrow(arrow: Arrow): {flags: string, mark: string, detail: string}, fate(arrow: Arrow): string, weather(w: import('./types').Weather): string, silence(fold: import('./types').Fold, compact: boolean): string, time(at: number): string, width(text: string, role: 'label' | 'small' | 'plain'): number}} Texts
+ */
+
+export const LINE = 16;
+const CHIP = 24;
+const COMPACT = 480;
+/** Segments that leave together would lie on one line. */
+const BESIDE = 6;
+const SHARES = [1 / 3, 0.28, 0.4, 0.23, 0.47, 0.54, 0.62, 0.7];
+
+/**
+ * @param {Marks} marks @param {Scale} scale @param {number} width @param {Texts} texts
+ * @returns {Layout}
+ */
+export function layoutOf(marks, scale, width, texts) {
+  const compact = width < COMPACT;
+  const [left, right = left] = marks.hosts;
+  const gutter = compact ? 0 : 66;
+  const column = Math.min(170, Math.max(118, width * 0.17));
+  /** @type {Record<string, number>} */
+  const x = compact
+    ? { [left]: Math.round(Math.max(64, width * 0.18)), [right]: Math.round(width * 0.82) }
+    : { [left]: Math.round(gutter + column), [right]: Math.round(width - column + 6) };
+  const band = compact ? 18 : 12;
+  /** @type {Layout} */
+  const layout = { width, height: scale.height + 64, compact, gutter, x, band, ticks: ticksOf(marks, scale, compact, texts), notes: [], labels: new Map(), tags: new Map(), silences: [] };
+  if (!compact) layout.notes = notesOf(marks, scale, layout, texts);
+  placeLabels(marks, scale, layout, texts);
+  return layout;
+}
+
+/**
+ * The line that a segment takes across the page. Corners: where it is sent, where it waits, where the axis bends, where it
+ * lands; `until` cuts it off at an instant.
+ * @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {number} [until]
+ * @returns {(Point & {at: number})[]}
+ */
+export function routeOf(arrow, scale, layout, until = Infinity) {
+  const first = arrow.path[0].at;
+  const last = Math.min(arrow.path[arrow.path.length - 1].at, until);
+  const times = new Set([...arrow.path.map((p) => p.at).filter((t) => t <= last), last]);
+  for (const bend of scale.bends) if (bend > first && bend < last) times.add(bend);
+  return [...times].sort((a, b) => a - b).map((at) => ({ ...pointOn(arrow, at, scale, layout), at }));
+}
+
+/** @param {Arrow} arrow @param {number} at @param {Scale} scale @param {Layout} layout @returns {Point} */
+export function pointOn(arrow, at, scale, layout) {
+  const inset = layout.band / 2 + 1;
+  const from = layout.x[arrow.from];
+  const to = layout.x[arrow.to];
+  const way = Math.sign(to - from);
+  const start = from + way * inset;
+  return { x: start + (to - way * inset - start) * placeAt(arrow, at), y: scale.y(at) + arrow.beside * BESIDE };
+}
+
+/** When a segment is this far across. @param {Arrow} arrow @param {number} share */
+export function timeAt(arrow, share) {
+  const { path } = arrow;
+  for (let i = 1; i < path.length; i++) {
+    const a = path[i - 1];
+    const b = path[i];
+    if (b.x > a.x && share <= b.x) return a.at + ((b.at - a.at) * (share - a.x)) / (b.x - a.x);
+  }
+  return path[path.length - 1].at;
+}
+
+/** @param {Marks} marks @param {Scale} scale @param {boolean} compact @param {Texts} texts */
+function ticksOf(marks, scale, compact, texts) {
+  /** @type {Layout['ticks']} */
+  const ticks = [];
+  let bottom = -Infinity;
+  for (const { at } of marks.instants) {
+    const y = scale.y(at);
+    const room = y - bottom >= (compact ? 18 : 17);
+    if (!room) continue;
+    ticks.push({ at, y, text: texts.time(at) });
+    bottom = y;
+  }
+  return ticks;
+}
+
+/** @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {Texts} texts */
+function notesOf(marks, scale, layout, texts) {
+  /** @type {Layout['notes']} */
+  const placed = [];
+  for (const host of marks.hosts) {
+    const way = host === marks.hosts[0] ? -1 : 1;
+    let bottom = -Infinity;
+    for (const lines of groupsOf(marks.notes.filter((n) => n.host === host))) {
+      const first = lines[0];
+      const room = (way < 0 ? layout.x[host] - layout.gutter : layout.width - layout.x[host]) - 26;
+      const said = lines.map((line) => fitted(texts.note(line), room, (text) => texts.width(text, line.kind === 'state' ? 'label' : 'small')));
+      const w = Math.max(...said.map((line) => line.w));
+      const anchor = scale.y(first.at) - (first.preset ? 32 : 0);
+      const y = Math.max(anchor - LINE / 2, bottom + 3);
+      const edge = layout.x[host] + way * (layout.band / 2 + lanesAt(marks, host, first.at) * 8 + 10);
+      placed.push({ host, at: first.at, n: first.n, anchor, lines: lines.map((note, i) => ({ note, text: said[i].text })), x: way < 0 ? edge - w : edge, y, w, h: lines.length * LINE });
+      bottom = y + lines.length * LINE;
+    }
+  }
+  return placed;
+}
+
+/** A text, shortened to the room that there is. @param {string} text @param {number} room @param {(text: string) => number} width */
+function fitted(text, room, width) {
+  let short = text;
+  while (width(short) > room && short.length > 4) short = `${short.slice(0, -2)}…`;
+  return { text: short, w: width(short) };
+}
+
+/**
+ * What happens to one host in one instant is written together, the state first: it is what the rest explains.
+ * Of several states in one instant only the last has a duration, so only it is written.
+ * @param {Note[]} notes @returns {Note[][]}
+ */
+function groupsOf(notes) {
+  /** @type {Note[][]} */
+  const groups = [];
+  for (const note of notes) {
+    const group = groups[groups.length - 1];
+    if (group && group[0].at === note.at && group[0].preset === note.preset) group.push(note);
+    else groups.push([note]);
+  }
+  return groups.map((group) => [
+    ...group.filter((n) => n.kind === 'state').slice(-1),
+    ...group.filter((n) => n.kind === 'call').slice(0, 3),
+    ...group.filter((n) => n.kind === 'timer'),
+  ]);
+}
+
+/** How many brackets run beside a lifeline: the notes keep clear of them. @param {Marks} marks @param {string} host @param {number} at */
+function lanesAt(marks, host, at) {
+  let lanes = 1;
+  for (const b of marks.brackets) if (b.host === host && b.from <= at && b.lane >= lanes) lanes = b.lane + 1;
+  return lanes;
+}
+
+/** @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {Texts} texts */
+function placeLabels(marks, scale, layout, texts) {
+  /** @type {Box[]} */
+  const taken = [];
+  /** @type {Point[][]} */
+  const lines = [];
+  /** @type {{n: number, place: () => void}[]} */
+  const jobs = [];
+  for (const arrow of marks.arrows) {
+    jobs.push({ n: arrow.sentN, place: () => placeLabel(arrow, scale, layout, texts, taken, lines) });
+    if (arrow.fate === 'lost' || arrow.fate === 'expired') jobs.push({ n: arrow.endN ?? 0, place: () => placeTag(arrow, scale, layout, texts, taken) });
+  }
+  const middle = (layout.x[marks.hosts[0]] + layout.x[marks.hosts[marks.hosts.length - 1]]) / 2;
+  const half = Math.abs(layout.x[marks.hosts[0]] - middle);
+  /** A text across the middle, or as near to it as there is room, or nowhere. @param {string} text @param {number} w @param {number} h @param {number} y */
+  const across = (text, w, h, y) => {
+    const box = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5].map((k) => ({ x: middle - w / 2 + k * 40, y: y - h / 2, w, h }))
+      .find((b) => Math.abs(b.x + w / 2 - middle) + w / 2 <= Math.max(half, w / 2) && !taken.some((other) => overlap(b, other, 1)));
+    if (box) taken.push(box);
+    return box && { ...box, text };
+  };
+  for (const w of marks.weather) {
+    const text = texts.weather(w);
+    jobs.push({
+      n: w.n,
+      place: () => {
+        const box = across(text, texts.width(text, 'small') + 12, LINE, scale.y(w.at));
+        if (box) layout.tags.set(-1 - w.n, { ...box, kind: 'weather' });
+      },
+    });
+  }
+  for (const fold of scale.folds) {
+    if (fold.y1 - fold.y0 < CHIP + 2) continue;
+    const text = texts.silence(fold, layout.compact);
+    const y = (fold.y0 + fold.y1) / 2;
+    // Known when the silence ends: just before what ends it.
+    const n = (marks.instants.find((i) => i.at === fold.to)?.first ?? 0) - 0.5;
+    jobs.push({
+      n,
+      place: () => {
+        const box = across(text, texts.width(text, 'plain') + 26, CHIP, y);
+        if (box) layout.silences.push({ ...box, at: scale.at(y) });
+      },
+    });
+  }
+  for (const job of jobs.sort((a, b) => a.n - b.n)) job.place();
+}
+
+/** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Box[]} taken @param {Point[][]} lines */
+function placeLabel(arrow, scale, layout, texts, taken, lines) {
+  const { flags, mark, detail } = texts.arrow(arrow);
+  const full = layout.compact ? mark : [mark, detail].filter(Boolean).join(' ');
+  const route = routeOf(arrow, scale, layout);
+  // Where a segment is lost is known only later; a label before its middle stays right either way.
+  const shares = arrow.fate === 'lost' ? SHARES.filter((s) => s < 0.5) : SHARES;
+  const low = Math.min(layout.x[arrow.from], layout.x[arrow.to]) + layout.band / 2 + 3;
+  const high = Math.max(layout.x[arrow.from], layout.x[arrow.to]) - layout.band / 2 - 3;
+  /** @type {{box: Box, detail: string, short: boolean, cx: number, cy: number, at: number, crossed: boolean}[]} */
+  const options = [];
+  for (const short of full ? [false, true] : [true]) {
+    const text = short ? '' : full;
+    const w = texts.width(flags, 'label') + (text ? texts.width(` ${text}`, 'small') : 0) + 10;
+    for (const share of shares) {
+      const at = timeAt(arrow, share);
+      const { x: cx, y: cy } = pointOn(arrow, at, scale, layout);
+      const box = { x: cx - w / 2, y: cy - LINE / 2, w, h: LINE };
+      if (box.x < low || box.x + w > high) continue;
+      if (taken.some((other) => overlap(box, other, 2))) continue;
+      options.push({ box, detail: text, short, cx, cy, at, crossed: lines.some((line) => crosses(box, line)) });
+    }
+  }
+  lines.push(route);
+  const best = options.find((o) => !o.crossed) ?? options[0];
+  if (!best) return;
+  taken.push(best.box);
+  layout.labels.set(arrow.seg, { ...best.box, text: flags, detail: best.detail, short: best.short, cx: best.cx, cy: best.cy, at: best.at });
+}
+
+/** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Box[]} taken */
+function placeTag(arrow, scale, layout, texts, taken) {
+  const text = texts.fate(arrow);
+  const { x, y } = pointOn(arrow, arrow.end ?? arrow.sent, scale, layout);
+  const w = texts.width(text, 'label') + 8;
+  const way = Math.sign(layout.x[arrow.to] - layout.x[arrow.from]);
+  const cross = { x: x - 9, y: y - 9, w: 18, h: 18 };
+  taken.push(cross);
+  const beyond = way > 0 ? x + 12 : x - 12 - w;
+  const before = way > 0 ? x - 12 - w : x + 12;
+  const box = free([
+    { x: beyond, y: y - LINE / 2 - 9, w, h: LINE }, { x: before, y: y + 5, w, h: LINE }, { x: x - w / 2, y: y + 10, w, h: LINE },
+    { x: x - w / 2, y: y - LINE - 10, w, h: LINE }, { x: beyond, y: y + 10, w, h: LINE },
+    ...[1, 2, 3, 4].flatMap((k) => [{ x: beyond + way * k * 24, y: y - LINE / 2, w, h: LINE }, { x: before - way * k * 24, y: y + 12, w, h: LINE }, { x: x - w / 2, y: y + 8 + k * LINE, w, h: LINE }]),
+  ], taken);
+  taken.push(box);
+  layout.tags.set(arrow.seg, { ...box, text, kind: 'lost' });
+}
+
+/** @param {Box[]} options @param {Box[]} taken */
+function free(options, taken) {
+  return options.find((box) => !taken.some((other) => overlap(box, other, 1))) ?? options[0];
+}
+
+/** @param {Box} a @param {Box} b @param {number} gap */
+export function overlap(a, b, gap = 0) {
+  return a.x < b.x + b.w + gap && b.x < a.x + a.w + gap && a.y < b.y + b.h + gap && b.y < a.y + a.h + gap;
+}
+
+/** Does a line of corners run through a box? @param {Box} box @param {Point[]} line */
+function crosses(box, line) {
+  for (let i = 1; i < line.length; i++) {
+    // Clip the stretch to the box (Liang and Barsky): something left of it means that it runs through.
+    const a = line[i - 1];
+    const dx = line[i].x - a.x;
+    const dy = line[i].y - a.y;
+    let t0 = 0;
+    let t1 = 1;
+    let out = false;
+    for (const [p, q] of [[-dx, a.x - box.x], [dx, box.x + box.w - a.x], [-dy, a.y - box.y], [dy, box.y + box.h - a.y]]) {
+      if (p === 0) out ||= q < 0;
+      else if (p < 0) t0 = Math.max(t0, q / p);
+      else t1 = Math.min(t1, q / p);
+    }
+    if (!out && t0 < t1) return true;
+  }
+  return false;
+}

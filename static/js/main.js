@@ -1,0 +1,114 @@
+/**
+ * main.js: the page.
+ *
+ * It finds the figures, opens the one connection that serves them all, and keeps the address equal to what they show:
+ * `?lost-ack=drop client ACK#1&v=1` is a figure's log, line by line, so Back is undo and a copied address is the same run.
+ * A page without JavaScript shows the same run as a list; nothing below is needed to read it.
+ */
+
+import { connect } from './session.js';
+import { createFigure } from './figure.js';
+import { createVoice } from './voice.js';
+
+/** @typedef {ReturnType<typeof createFigure>} Figure */
+
+const { base = '', lang = 'en', static: files = '', version = '1' } = document.body.dataset;
+
+/** @type {Map<string, {figure: Figure, name: string}>} by the id that the wire uses */
+const figures = new Map();
+
+async function start() {
+  const roots = [...document.querySelectorAll('figure[data-figure]')].filter((node) => node instanceof HTMLElement);
+  if (!roots.length) return;
+  const session = connect(socketUrl(), { spliced, failed, status }, Number(version));
+  // The handshake and the words travel at the same time.
+  session.dial();
+  const [words, sources] = await Promise.all([json(`${files}/words/${lang}.json`), json(`${files}/words/sources.json`)]);
+
+  for (const root of roots) {
+    const id = root.dataset.figure ?? '';
+    const voice = createVoice(words, sources, lang);
+    const figure = createFigure(root, {
+      voice,
+      control: (at, line, finished) => session.control(id, at, line, finished),
+      open: (log) => session.open(id, log),
+    });
+    figure.status(voice.ui('connecting'));
+    figures.set(id, { figure, name: root.dataset.name ?? id });
+    session.open(id, logIn(location.href, root.dataset.name ?? id), false);
+  }
+  window.addEventListener('popstate', () => {
+    for (const [id, { figure, name }] of figures) {
+      const log = logIn(location.href, name);
+      if (log.join(';') !== figure.log?.join(';')) session.open(id, log, false);
+    }
+  });
+
+  /** @param {string} id @param {import('./types').Run} run @param {import('./session.js').Request | null} answered @param {import('./types').Splice} splice */
+  function spliced(id, run, answered, splice) {
+    const entry = figures.get(id);
+    if (!entry) return;
+    const { figure, name } = entry;
+    const before = figure.log;
+    figure.show(run, answered, session.waiting(id));
+    figure.status('');
+    // Against the address, not against the run before: a drag's last step asks for what its last but one already brought.
+    if (answered?.finished && logIn(location.href, name).join(';') !== run.log.join(';')) history.pushState(null, '', withLog(location.href, name, run.log, version));
+    if (!before) noteVersion(figure, splice.version);
+  }
+
+  /** @param {string} id @param {import('./types').WireError} error @param {import('./session.js').Request | null} refused */
+  function failed(id, error, refused) {
+    const entry = figures.get(id);
+    if (!entry) return;
+    entry.figure.tell(ui('failed', { message: error.message }), true);
+    // A link that this engine does not accept: show the figure as it was written, and say so.
+    if (refused?.kind === 'open' && refused.log.length && !entry.figure.log) session.open(id, [], false);
+  }
+
+  /** @param {'connecting' | 'open' | 'reconnecting'} now */
+  function status(now) {
+    for (const { figure } of figures.values()) figure.status(now === 'open' ? '' : ui(figure.log ? 'reconnecting' : 'connecting'));
+  }
+
+  /** @param {Figure} figure @param {number | undefined} ours */
+  function noteVersion(figure, ours) {
+    const theirs = new URL(location.href).searchParams.get('v');
+    if (theirs && theirs !== String(ours ?? version)) figure.tell(ui('version', { theirs, ours: ours ?? version }), false);
+  }
+
+  /** @param {string} key @param {Record<string, string | number>} [values] */
+  function ui(key, values = {}) {
+    return String(words[`ui.${key}`] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+  }
+}
+
+/** @param {string} url @returns {Promise<any>} */
+async function json(url) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+  return answer.json();
+}
+
+function socketUrl() {
+  const url = new URL(`${base}/socket`, location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  return url.href;
+}
+
+/** The log that an address gives a figure. @param {string} href @param {string} name */
+function logIn(href, name) {
+  return (new URL(href).searchParams.get(name) ?? '').split(';').map((line) => line.trim()).filter(Boolean);
+}
+
+/** The address of the page with this log. @param {string} href @param {string} name @param {string[]} log @param {string} v */
+function withLog(href, name, log, v) {
+  const url = new URL(href);
+  url.searchParams.delete('v');
+  if (log.length) url.searchParams.set(name, log.join(';'));
+  else url.searchParams.delete(name);
+  if ([...url.searchParams.keys()].length) url.searchParams.set('v', v);
+  return url.href;
+}
+
+start();

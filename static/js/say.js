@@ -1,0 +1,145 @@
+/**
+ * say.js: from an event to a sentence.
+ *
+ * Events carry codes and fields; the sentences live in words/en.json and words/zh.json. This module is the browser's
+ * reader of those catalogues; package lessons is the server's, and test/fixtures/say-fixtures.json is read by the tests of both, so
+ * the list that the server wrote and the sentence that the page speaks are the same text.
+ *
+ * The rules, which both readers keep:
+ *
+ * 1. An event that concerns a segment but does not describe it (arrived, lost, expired, ignored, held) borrows flags, kind,
+ *    nth, seq, ack, len and retry from the `sent` or `copied` event of that segment.
+ * 2. Its key is the first of `say.{ev}.{why}.{to}`, `say.{ev}.{why}`, `say.{ev}.{do}.{timer}`, `say.{ev}.{do}`, `say.{ev}`
+ *    that the catalogue has; parts that the event lacks make no key. A `link` event has no `why`: it counts as `both`,
+ *    `loss` or `delay`, by the fields that it has.
+ * 3. Each `{name}` is replaced by the field of that name, an absent one by nothing, except that an absent `seq` is 0.
+ *    `from`, `to` and `host` are names: `{host}` is said as `host.{host}` if the catalogue has it. `at` (as `{time}`),
+ *    `due`, `for` and `delay` are times, `loss` is a share.
+ * 4. A time is said exactly and in the unit that people use for it: `0 s`, below 10 ms `5 ms` (at most three decimals, no
+ *    trailing zero), below 10 s with at least two decimals (`0.25 s`, `1.00 s`, `0.055 s`), from there without trailing
+ *    zeros (`13.25 s`, `60 s`). A loss in parts per million is `20 %`, `0.5 %`.
+ *
+ * The sentence has no subject: the page writes who did it in front of it.
+ */
+
+/** @typedef {import('./types').Event} Event @typedef {import('./types').Words} Words */
+
+const TIMES = new Set(['due', 'for', 'delay']);
+const BORROWED = /** @type {const} */ (['flags', 'kind', 'nth', 'seq', 'ack', 'len', 'retry']);
+
+/**
+ * The sentence for one event.
+ * @param {Words} words
+ * @param {Event} event
+ * @param {Event} [sent] the event that sent its segment
+ * @returns {string}
+ */
+export function say(words, event, sent) {
+  return told(words, 'say.', event, sent) ?? '';
+}
+
+/**
+ * The reason for one event, if the catalogue has one.
+ * @param {Words} words
+ * @param {Event} event
+ * @param {Event} [sent]
+ * @returns {string | null}
+ */
+export function why(words, event, sent) {
+  return told(words, 'why.', event, sent);
+}
+
+/**
+ * The source for one event: by its reason, or by what a timer did.
+ * @param {import('./types').Sources} sources
+ * @param {Event} event
+ */
+export function cite(sources, event) {
+  const keys = event.why ? [`cite.${event.why}.${event.to}`, `cite.${event.why}`] : [`cite.${event.ev}.${event.do}.${event.timer}`];
+  for (const key of keys) if (Object.hasOwn(sources, key)) return sources[key];
+  return null;
+}
+
+/**
+ * A string of the interface.
+ * @param {Words} words
+ * @param {string} key
+ * @param {Record<string, string | number>} [values]
+ */
+export function text(words, key, values = {}) {
+  return fill(words[key] ?? key, (name) => String(values[name] ?? ''));
+}
+
+/** @param {Words} words @param {string} host */
+export function hostName(words, host) {
+  return words[`host.${host}`] ?? host;
+}
+
+/** @param {number} us */
+export function time(us) {
+  if (us === 0) return '0 s';
+  if (Math.abs(us) < 10_000) return `${trimmed((us / 1e3).toFixed(3), 0)} ms`;
+  return `${trimmed((us / 1e6).toFixed(6), Math.abs(us) < 10_000_000 ? 2 : 0)} s`;
+}
+
+/**
+ * A time as a person would round it: for lengths that are looked at, not computed with (`1 s`, `5.95 s`, `60 s`).
+ * @param {number} us
+ */
+export function roughly(us) {
+  if (us !== 0 && Math.abs(us) < 1_000_000) return `${trimmed((us / 1e3).toFixed(Math.abs(us) < 10_000 ? 2 : 0), 0)} ms`;
+  return `${trimmed((us / 1e6).toFixed(2), 0)} s`;
+}
+
+/** @param {number} ppm */
+export function share(ppm) {
+  return `${trimmed((ppm / 1e4).toFixed(4), 0)} %`;
+}
+
+/** @param {Words} words @param {string} prefix @param {Event} event @param {Event} [sent] @returns {string | null} */
+function told(words, prefix, event, sent) {
+  /** @type {any} */
+  const e = { ...event };
+  if (sent) for (const field of BORROWED) e[field] ??= sent[field];
+  const reason = e.ev === 'link' ? weather(e) : e.why;
+  const keys = [
+    reason && e.to && `${e.ev}.${reason}.${e.to}`,
+    reason && `${e.ev}.${reason}`,
+    e.do && e.timer && `${e.ev}.${e.do}.${e.timer}`,
+    e.do && `${e.ev}.${e.do}`,
+    e.ev,
+  ];
+  for (const key of keys) {
+    if (key && Object.hasOwn(words, prefix + key)) return fill(words[prefix + key], (name) => value(words, e, name));
+  }
+  return null;
+}
+
+/** @param {Event} e */
+function weather(e) {
+  if (e.loss !== undefined && e.delay !== undefined) return 'both';
+  return e.loss !== undefined ? 'loss' : e.delay !== undefined ? 'delay' : '';
+}
+
+/** @param {Words} words @param {any} e @param {string} name */
+function value(words, e, name) {
+  if (name === 'time') return time(e.at);
+  if (name === 'host') return hostName(words, e.host ?? '');
+  if (name === 'seq') return String(e.seq ?? 0);
+  const field = e[name];
+  if (field === undefined) return '';
+  if (TIMES.has(name)) return time(field);
+  return name === 'loss' ? share(field) : String(field);
+}
+
+/** @param {string} template @param {(name: string) => string} of */
+function fill(template, of) {
+  return template.replace(/\{([a-z_]+)\}/g, (_, name) => of(name));
+}
+
+/** @param {string} decimal @param {number} keep decimals that stay even when they are zeros */
+function trimmed(decimal, keep) {
+  const [whole, fraction = ''] = decimal.split('.');
+  const rest = fraction.replace(/0+$/, '').padEnd(keep, '0');
+  return rest ? `${whole}.${rest}` : whole;
+}

@@ -1,0 +1,175 @@
+/**
+ * session.js: the wire. One WebSocket carries every figure of the page.
+ *
+ * The server holds nothing that the page could not say again: a figure is its scenario and a log of lines, and the log is
+ * here. So there is one message for a first load, a reconnect, an undo and a reset: `open` with a log. Everything the server
+ * sends is a splice, "keep your first `from` events, then these", and `spliced` is the whole of what the page does with it.
+ *
+ * Requests of one figure go one at a time, because a control names the revision that it edits. While one is on its way the
+ * next waits in `queue`; the lines of a slider that is being dragged replace each other there, so a drag can never
+ * run ahead of the server. A request leaves the queue only when it has been answered. So a request that was on its way when
+ * the connection broke is sent again after the next `open`: nothing that the learner did is lost.
+ *
+ * Every batch is acknowledged with a credit; the server sends at most four ahead.
+ */
+
+/**
+ * @typedef {import('./types').Run} Run @typedef {import('./types').Splice} Splice
+ * @typedef {{kind: 'open', log: string[], finished: boolean} | {kind: 'control', at: number, do: string, finished: boolean}} Request
+ * @typedef {{run: Run, queue: Request[], sent: Request | null, live: boolean}} Figure
+ * @typedef {'connecting' | 'open' | 'reconnecting'} Status
+ */
+
+const FIRST_RETRY_MS = 400;
+const LAST_RETRY_MS = 10_000;
+const ANSWER_MS = 10_000;
+export const PROTOCOL = 'fourwaves.v1';
+
+/** @returns {Run} */
+export const nothing = () => ({ rev: 0, events: [], end: false, log: [], facts: null });
+
+/**
+ * What a splice makes of a run. A new run object, so that whoever holds the old one keeps it.
+ * @param {Run} run @param {Splice} splice
+ * @returns {Run}
+ */
+export function spliced(run, splice) {
+  return {
+    rev: splice.rev,
+    events: run.events.slice(0, splice.from).concat(splice.events ?? []),
+    end: splice.end,
+    log: splice.facts ? splice.log ?? [] : splice.log ?? run.log,
+    facts: splice.facts ?? run.facts,
+  };
+}
+
+/**
+ * Add a request to those that wait. A line that the same drag has outrun is dropped.
+ * @param {Request[]} queue @param {Request} request
+ * @returns {Request[]}
+ */
+export function queued(queue, request) {
+  const last = queue[queue.length - 1];
+  if (request.kind === 'open') return [request];
+  const sameDrag = last?.kind === 'control' && !last.finished && stem(last.do) === stem(request.do);
+  return sameDrag ? [...queue.slice(0, -1), request] : [...queue, request];
+}
+
+/** A line without its value. @param {string} line */
+const stem = (line) => line.replace(/\S+$/, '');
+
+/**
+ * @param {string} url
+ * @param {object} listener
+ * @param {(figure: string, run: Run, answered: Request | null, splice: Splice) => void} listener.spliced
+ * @param {(figure: string, error: import('./types').WireError, refused: Request | null) => void} listener.failed
+ * @param {(status: Status) => void} listener.status
+ * @param {number} version
+ */
+export function connect(url, listener, version) {
+  /** @type {Map<string, Figure>} */
+  const figures = new Map();
+  /** @type {WebSocket | null} */
+  let socket = null;
+  let retry = FIRST_RETRY_MS;
+  let timer = 0;
+  let overdue = 0;
+  let tries = 0;
+
+  function dial() {
+    clearTimeout(timer);
+    listener.status(tries++ ? 'reconnecting' : 'connecting');
+    const mine = (socket = new WebSocket(url, PROTOCOL));
+    mine.onopen = () => {
+      retry = FIRST_RETRY_MS;
+      listener.status('open');
+      for (const [name, figure] of figures) {
+        figure.live = false;
+        if (figure.sent) figure.queue.unshift(figure.sent);
+        figure.sent = null;
+        pump(name, figure);
+      }
+    };
+    mine.onmessage = (e) => receive(JSON.parse(e.data));
+    mine.onclose = () => {
+      if (socket !== mine) return;
+      socket = null;
+      clearTimeout(overdue);
+      listener.status('reconnecting');
+      // Spread out, so that a class whose server restarts does not come back all at once.
+      timer = window.setTimeout(dial, retry * (0.7 + 0.6 * Math.random()));
+      retry = Math.min(retry * 2, LAST_RETRY_MS);
+    };
+  }
+
+  /** Send the next request of a figure, if none is on its way. @param {string} name @param {Figure} figure */
+  function pump(name, figure) {
+    if (figure.sent || socket?.readyState !== WebSocket.OPEN) return;
+    const next = figure.queue[0];
+    if (!figure.live && next?.kind !== 'open') {
+      // First on this connection, and there is no newer wish: the run as the page has it.
+      figure.sent = { kind: 'open', log: figure.run.log, finished: false };
+      figure.live = true;
+    } else if (next) {
+      figure.queue.shift();
+      figure.sent = next;
+      figure.live = true;
+    } else return;
+    const { sent } = figure;
+    write(sent.kind === 'open' ? { type: 'open', figure: name, log: sent.log, v: version } : { type: 'control', figure: name, rev: figure.run.rev, at: sent.at, do: sent.do });
+    clearTimeout(overdue);
+    overdue = window.setTimeout(() => socket?.close(), ANSWER_MS);
+  }
+
+  /** @param {any} message */
+  function receive(message) {
+    const figure = figures.get(message.figure);
+    if (!figure) return;
+    if (message.type === 'splice') {
+      // The first splice of a revision brings the log, and only an answer makes a revision.
+      const answered = message.log !== undefined || message.facts !== undefined || message.rev !== figure.run.rev ? settle(figure) : null;
+      figure.run = spliced(figure.run, message);
+      write({ type: 'credit', figure: message.figure, rev: message.rev, n: 1 });
+      listener.spliced(message.figure, figure.run, answered, message);
+    } else if (message.type === 'error') {
+      listener.failed(message.figure, message, settle(figure));
+    }
+    pump(message.figure, figure);
+  }
+
+  /** @param {Figure} figure */
+  function settle(figure) {
+    const { sent } = figure;
+    figure.sent = null;
+    clearTimeout(overdue);
+    return sent;
+  }
+
+  /** @param {object} message */
+  function write(message) {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  }
+
+  /** @param {string} name @param {Request} request */
+  function ask(name, request) {
+    let figure = figures.get(name);
+    if (!figure) figures.set(name, (figure = { run: nothing(), queue: [], sent: null, live: false }));
+    figure.queue = queued(figure.queue, request);
+    pump(name, figure);
+  }
+
+  window.addEventListener('online', () => !socket && dial());
+
+  return {
+    dial,
+    /** Run a figure under exactly this log. @param {string} name @param {string[]} log @param {boolean} [finished] */
+    open: (name, log, finished = true) => ask(name, { kind: 'open', log, finished }),
+    /** One edit at the playhead. @param {string} name @param {number} at @param {string} line @param {boolean} finished */
+    control: (name, at, line, finished) => ask(name, { kind: 'control', at, do: line, finished }),
+    /** @param {string} name whether an edit has not been answered yet */
+    waiting: (name) => {
+      const figure = figures.get(name);
+      return !!figure && (figure.sent !== null || figure.queue.length > 0);
+    },
+  };
+}

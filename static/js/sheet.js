@@ -1,0 +1,303 @@
+/**
+ * sheet.js: the marks as SVG, from the first instant to the last.
+ *
+ * One drawing serves twice: in full colour as the past, and pale and dotted as the future (css/ladder.css restyles the
+ * copy). So there is nothing here about the playhead, and no ids, since everything exists twice. Above both lies `hitsOf`,
+ * the same arrows wide and invisible, which are what can be clicked, tapped and walked with the keyboard.
+ *
+ * What a segment is can be read three ways at once: the words on its label, the shape of its head (a FIN's is solid, an
+ * ACK's is open, a SYN's has a bar before it, data's is double, a RST's is a bar) and its colour.
+ */
+
+import { polyline, svg, zigzag } from './svg.js';
+import { LINE, pointOn, routeOf, timeAt } from './layout.js';
+
+/**
+ * @typedef {import('./types').Marks} Marks @typedef {import('./types').Scale} Scale @typedef {import('./types').Layout} Layout
+ * @typedef {import('./types').Arrow} Arrow @typedef {import('./voice.js').Voice} Voice
+ */
+
+/** Where along its way a segment is lost (rulings 3), and so where the button sits that loses it. */
+const LOSS = 0.6;
+const TAIL = 26;
+
+/**
+ * The lines and shapes.
+ * @param {Marks} marks @param {Scale} scale @param {Layout} layout
+ * @returns {SVGElement}
+ */
+export function drawSheet(marks, scale, layout) {
+  return svg('svg', { class: 'drawing', width: layout.width, height: layout.height, viewBox: `0 0 ${layout.width} ${layout.height}` },
+    svg('g', { class: 'rules' }, ...rules(layout)),
+    svg('g', { class: 'bands' }, ...bands(marks, scale, layout)),
+    svg('g', { class: 'folds' }, ...folds(scale, layout)),
+    svg('g', { class: 'brackets' }, ...brackets(marks, scale, layout)),
+    svg('g', { class: 'weather' }, ...weatherLines(marks, scale, layout)),
+    svg('g', { class: 'arrows' }, ...marks.arrows.map((arrow) => drawArrow(arrow, marks, scale, layout))),
+  );
+}
+
+/**
+ * Everything that is to be read. It is drawn once, on top, and each text turns from pale to full at its own instant, so that
+ * the playhead never cuts through a word, not even when it rests on the instant that the word is about.
+ * @param {Marks} marks @param {Scale} scale @param {Layout} layout
+ * @returns {{drawing: SVGElement, turns: {at: number, node: Element}[]}} the texts in the order in which they turn
+ */
+export function drawTexts(marks, scale, layout) {
+  const turns = [...ticks(layout), ...layout.notes.map((note) => drawNote(note, layout)), ...silences(layout), ...labels(marks, layout), ...crosses(marks, scale, layout)];
+  const drawing = svg('svg', { class: 'drawing', width: layout.width, height: layout.height }, ...turns.map(({ node }) => node));
+  return { drawing, turns: turns.sort((a, b) => a.at - b.at) };
+}
+
+/** @param {Layout} layout */
+function rules(layout) {
+  if (layout.compact) return [];
+  const right = Math.max(...Object.values(layout.x));
+  return layout.ticks.map((tick) => svg('path', { class: 'rule', d: `M${layout.gutter} ${tick.y}H${right}` }));
+}
+
+/** @param {Layout} layout */
+function ticks(layout) {
+  return layout.ticks.map(({ at, y, text }) => ({
+    at, node: svg('text', { class: 'tick', x: layout.compact ? 3 : layout.gutter - 8, y: y + 4, 'text-anchor': layout.compact ? 'start' : 'end' }, text),
+  }));
+}
+
+/** @param {Marks} marks @param {Scale} scale @param {Layout} layout */
+function bands(marks, scale, layout) {
+  return marks.bands.map((band) => {
+    const y0 = band.preset ? 6 : scale.y(band.from);
+    const closed = band.to === null && band.state === 'CLOSED';
+    const y1 = band.to !== null ? scale.y(band.to) : Math.min(closed ? y0 + TAIL : Infinity, layout.height - 14);
+    const x = layout.x[band.host];
+    const rect = svg('rect', { x: x - layout.band / 2, y: y0, width: layout.band, height: Math.max(3, y1 - y0 - 1), rx: 3, class: 'band', 'data-state': band.state });
+    if (!layout.compact || y1 - y0 < band.state.length * 6.8 + 8) return rect;
+    // Beside the lifelines of a narrow page is no room, but along them there is.
+    // Again and again on a long one, so that some of it is always in view.
+    const half = (band.state.length * 6.8) / 2 + 6;
+    const group = svg('g', {}, rect);
+    for (let y = Math.min((y0 + y1) / 2, y0 + 70); y <= y1 - half; y += 190) {
+      // Not where the edge of a fold would cut it.
+      const cut = scale.folds.flatMap((fold) => [fold.y0, fold.y1]).find((edge) => Math.abs(edge - y) < half);
+      if (cut !== undefined) y = cut + half + 4;
+      if (y > y1 - half) break;
+      group.append(svg('text', { class: 'along', transform: `translate(${x + 3.8} ${y.toFixed(1)}) rotate(-90)`, 'text-anchor': 'middle' }, band.state));
+    }
+    return group;
+  });
+}
+
+/** @param {Scale} scale @param {Layout} layout */
+function folds(scale, layout) {
+  const xs = Object.values(layout.x);
+  const left = Math.min(...xs) - layout.band;
+  const right = Math.max(...xs) + layout.band;
+  return scale.folds.map((fold) => {
+    const hatch = [];
+    for (let y = fold.y0 + 9; y < fold.y1 - 5; y += 9) hatch.push(`M${left + 26} ${y.toFixed(1)}H${right - 26}`);
+    const edges = zigzag(left, right, fold.y0) + zigzag(left, right, fold.y1);
+    return svg('g', { class: 'fold' },
+      svg('path', { class: 'hatch', d: hatch.join('') }),
+      svg('path', { class: 'cut', d: edges }),
+      svg('path', { class: 'edge', d: edges }));
+  });
+}
+
+/** @param {Marks} marks @param {Scale} scale @param {Layout} layout */
+function brackets(marks, scale, layout) {
+  return marks.brackets.filter((b) => b.to !== b.from).map((b) => {
+    const way = b.host === marks.hosts[0] ? -1 : 1;
+    const x = layout.x[b.host] + way * (layout.band / 2 + 6 + b.lane * 8);
+    const y0 = scale.y(b.from) + 2;
+    const y1 = (b.to === null ? Math.min(scale.y(b.due), layout.height - 8) : scale.y(b.to)) - 2;
+    const shaft = svg('path', { d: b.again ? `M${x} ${y0 + 6}V${y1}` : `M${x - way * 4} ${y0}H${x}V${y1}` });
+    return svg('g', { class: 'bracket', 'data-timer': b.timer }, b.again && loop(x, y0 - 2), shaft, ...foot(b.end, x, y1));
+  });
+}
+
+/** How a timer ended: cancelled is a bar, fired a filled point. @param {string} end @param {number} x @param {number} y */
+function foot(end, x, y) {
+  if (end === 'stop') return [svg('path', { class: 'foot', d: `M${x - 5} ${y}H${x + 5}` })];
+  return end === 'fire' ? [svg('circle', { class: 'foot fire', cx: x, cy: y, r: 3.5 })] : [];
+}
+
+/** A timer that starts over. @param {number} x @param {number} y */
+function loop(x, y) {
+  return svg('g', {}, svg('circle', { class: 'again-disc', cx: x, cy: y, r: 9 }),
+    svg('path', { class: 'again-loop', d: `M${x + 4.6} ${y - 2.8}A5.4 5.4 0 1 0 ${x + 5.2} ${y + 1.6}M${x + 5.4} ${y - 6.4}V${y - 2.2}H${x + 1.2}` }));
+}
+
+/** @param {Marks} marks @param {Scale} scale @param {Layout} layout */
+function weatherLines(marks, scale, layout) {
+  const [left, right] = [layout.x[marks.hosts[0]], layout.x[marks.hosts[marks.hosts.length - 1]]];
+  return marks.weather.filter((w) => w.at > 0).map((w) => svg('path', { d: `M${left + 8} ${scale.y(w.at)}H${right - 8}` }));
+}
+
+/** @param {Arrow} arrow @param {Marks} marks @param {Scale} scale @param {Layout} layout */
+function drawArrow(arrow, marks, scale, layout) {
+  const gone = arrow.fate === 'lost' || arrow.fate === 'expired';
+  const route = routeOf(arrow, scale, layout, gone ? arrow.end ?? undefined : undefined);
+  const whole = routeOf(arrow, scale, layout);
+  const tip = whole[whole.length - 1];
+  const before = whole[whole.length - 2] ?? tip;
+  const group = svg('g', { class: 'arrow', 'data-kind': arrow.kind, 'data-fate': arrow.fate, 'data-seg': arrow.seg, 'data-retry': arrow.retry > 0 });
+  group.append(retryLink(arrow, marks, scale, layout) ?? '');
+  if (gone) group.append(svg('path', { class: 'ghost', d: polyline(whole.filter((p) => p.at >= (arrow.end ?? 0))) }));
+  for (const [folded, d] of stretches(route, scale)) {
+    group.append(svg('path', { class: folded ? 'shaft folded' : 'shaft', d }));
+    if (arrow.copy && !folded) group.append(svg('path', { class: 'shaft-core', d }));
+  }
+  if (!gone) group.append(head(arrow.kind, before, tip));
+  const wait = arrow.path.length > 2 ? pointOn(arrow, (arrow.path[1].at + arrow.path[2].at) / 2, scale, layout) : null;
+  if (wait) {
+    group.append(svg('circle', { class: 'clock-face', cx: wait.x, cy: wait.y, r: 8 }), svg('path', { class: 'clock-hand', d: `M${wait.x} ${wait.y - 5}V${wait.y}H${wait.x + 4}` }));
+  }
+  return group;
+}
+
+/**
+ * A route in pieces: outside the folds and inside them.
+ * @param {{x: number, y: number, at: number}[]} route @param {Scale} scale @returns {[boolean, string][]}
+ */
+function stretches(route, scale) {
+  /** @type {[boolean, {x: number, y: number}[]][]} */
+  const pieces = [];
+  for (let i = 1; i < route.length; i++) {
+    const middle = (route[i - 1].at + route[i].at) / 2;
+    const folded = scale.folds.some((f) => middle > f.from && middle < f.to);
+    const last = pieces[pieces.length - 1];
+    if (last?.[0] === folded) last[1].push(route[i]);
+    else pieces.push([folded, [route[i - 1], route[i]]]);
+  }
+  return pieces.map(([folded, points]) => [folded, polyline(points)]);
+}
+
+/** @param {string} kind @param {{x: number, y: number}} from @param {{x: number, y: number}} tip */
+function head(kind, from, tip) {
+  const angle = (Math.atan2(tip.y - from.y, tip.x - from.x) * 180) / Math.PI;
+  const shape = {
+    FIN: 'M0 0L-11 -5V5Z',
+    SYN: 'M0 0L-10 -5V5ZM-13 -5V5',
+    data: 'M0 0L-9 -4.5V4.5ZM-7 0L-16 -4.5V4.5Z',
+    RST: 'M-1 -7V7M-1 0L-10 -5V5Z',
+    ACK: 'M-9 -4.5L0 0L-9 4.5',
+  }[kind] ?? 'M-9 -4.5L0 0L-9 4.5';
+  return svg('path', { class: 'head', d: shape, transform: `translate(${tip.x.toFixed(1)} ${tip.y.toFixed(1)}) rotate(${angle.toFixed(1)})` });
+}
+
+/** A thin line from the segment that is repeated to the one that repeats it. @param {Arrow} arrow @param {Marks} marks @param {Scale} scale @param {Layout} layout */
+function retryLink(arrow, marks, scale, layout) {
+  if (!arrow.retry) return null;
+  const original = marks.arrows.find((a) => a.seg === arrow.of);
+  if (!original) return null;
+  const previous = marks.arrows.filter((a) => (a.of === arrow.of || a === original) && !a.copy && a.sentN < arrow.sentN).pop() ?? original;
+  const way = arrow.from === marks.hosts[0] ? 1 : -1;
+  const x = layout.x[arrow.from] + way * (layout.band / 2 + 2);
+  const [y0, y1] = [scale.y(previous.sent) + 6, scale.y(arrow.sent) - 4];
+  return svg('path', { class: 'again', d: `M${x} ${y0}C${x + way * 30} ${y0 + 30} ${x + way * 30} ${y1 - 30} ${x} ${y1}` });
+}
+
+/** @param {Layout['notes'][number]} note @param {Layout} layout */
+function drawNote(note, layout) {
+  const left = note.x < layout.x[note.host];
+  const x = left ? note.x + note.w : note.x;
+  const group = svg('g', { class: 'note text' }, halo({ x: note.x - 3, y: note.y + 1, w: note.w + 6, h: note.h - 2 }));
+  const pushed = note.y + LINE / 2 - note.anchor;
+  if (pushed > 6) {
+    const edge = left ? x + 3 : x - 3;
+    const stem = layout.x[note.host] + (left ? -1 : 1) * (layout.band / 2 + 1);
+    group.append(svg('path', { class: 'leader', d: `M${stem} ${note.anchor}L${edge} ${note.y + LINE / 2}` }));
+  }
+  note.lines.forEach((line, i) => {
+    const attributes = { class: `note-${line.note.kind}`, 'data-state': line.note.state, x, y: note.y + i * LINE + 12, 'text-anchor': left ? 'end' : 'start' };
+    group.append(svg('text', attributes, line.text));
+  });
+  return { at: note.lines[0].note.preset ? -Infinity : note.at, node: group };
+}
+
+/** @param {Marks} marks @param {Layout} layout */
+function labels(marks, layout) {
+  /** @type {{at: number, node: Element}[]} */
+  const out = [];
+  for (const arrow of marks.arrows) {
+    const label = layout.labels.get(arrow.seg);
+    if (label) {
+      const text = svg('text', { class: 'label', x: label.cx, y: label.cy + 4.2, 'text-anchor': 'middle' }, svg('tspan', { class: 'flags' }, label.text));
+      if (label.detail) text.append(svg('tspan', { class: 'detail', dx: 6 }, label.detail));
+      out.push({ at: label.at, node: svg('g', { class: 'text', 'data-kind': arrow.kind, 'data-seg': arrow.seg }, halo(label), text) });
+    }
+    const tag = layout.tags.get(arrow.seg);
+    if (tag) out.push(tagText(arrow.end ?? 0, tag));
+  }
+  for (const w of marks.weather) {
+    const tag = layout.tags.get(-1 - w.n);
+    if (tag) out.push(tagText(w.at, tag));
+  }
+  return out;
+}
+
+/** Where segments were lost. It stays, and no label may cover it. @param {Marks} marks @param {Scale} scale @param {Layout} layout */
+function crosses(marks, scale, layout) {
+  return marks.arrows.filter((arrow) => arrow.end !== null && arrow.fate !== 'arrived').map((arrow) => {
+    const at = arrow.end ?? 0;
+    const { x, y } = pointOn(arrow, at, scale, layout);
+    return { at, node: svg('path', { class: 'cross text', d: `M${x - 6} ${y - 6}L${x + 6} ${y + 6}M${x + 6} ${y - 6}L${x - 6} ${y + 6}` }) };
+  });
+}
+
+/** @param {number} at @param {import('./types').Box & {text: string, kind: string}} tag */
+function tagText(at, tag) {
+  return { at, node: svg('g', { class: 'text' }, halo(tag), svg('text', { class: `tag-${tag.kind}`, x: tag.x + tag.w / 2, y: tag.y + 12, 'text-anchor': 'middle' }, tag.text)) };
+}
+
+/** @param {import('./types').Box} box */
+function halo(box) {
+  return svg('rect', { class: 'halo', x: box.x, y: box.y, width: box.w, height: box.h, rx: 4 });
+}
+
+/** @param {Layout} layout */
+function silences(layout) {
+  return layout.silences.map(({ at, text, x, y, w, h }) => ({
+    at, node: svg('g', { class: 'silence text' },
+      svg('rect', { x, y, width: w, height: h, rx: h / 2 }),
+      svg('text', { x: x + w / 2, y: y + h / 2 + 4.3, 'text-anchor': 'middle' }, text)),
+  }));
+}
+
+/**
+ * @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {Voice} voice
+ * @param {{select(seg: number | null): void, fate(seg: number): void}} deeds
+ */
+export function hitsOf(marks, scale, layout, voice, deeds) {
+  const layer = svg('svg', { class: 'hit-layer', width: layout.width, height: layout.height, role: 'group', 'aria-label': voice.ui('segments') });
+  marks.arrows.forEach((arrow, i) => {
+    const route = polyline(routeOf(arrow, scale, layout));
+    const name = voice.segment(arrow);
+    const group = svg('g', { class: 'seg', 'data-seg': arrow.seg, 'data-fate': arrow.fate, role: 'button', tabindex: i ? -1 : 0, 'aria-label': name, 'aria-pressed': arrow.fate === 'lost' },
+      svg('path', { class: 'grip', d: route }));
+    const label = layout.labels.get(arrow.seg);
+    if (label) group.append(svg('rect', { class: 'grip-label', x: label.x, y: label.y - 4, width: label.w, height: label.h + 8, rx: 5 }));
+    group.addEventListener('click', () => deeds.select(arrow.seg));
+    if (!arrow.copy) {
+      const knob = fateKnob(arrow, scale, layout, voice);
+      knob.addEventListener('click', (e) => {
+        e.stopPropagation();
+        deeds.fate(arrow.seg);
+      });
+      group.append(knob);
+    }
+    layer.append(group);
+  });
+  return layer;
+}
+
+/** The round button at the place of loss: one click loses the segment, or delivers a lost one. @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Voice} voice */
+function fateKnob(arrow, scale, layout, voice) {
+  const lost = arrow.fate === 'lost';
+  const { x, y } = pointOn(arrow, lost && arrow.end !== null ? arrow.end : timeAt(arrow, LOSS), scale, layout);
+  return svg('g', { class: 'fate', transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
+    svg('title', {}, voice.fateOf(arrow)),
+    svg('circle', { class: 'fate-reach', r: 20 }),
+    svg('circle', { class: 'fate-disc', r: 11 }),
+    svg('path', { class: 'fate-sign', d: lost ? 'M-5 1L-1.5 4.5L5 -4' : 'M-4 -4L4 4M4 -4L-4 4' }));
+}

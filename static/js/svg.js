@@ -1,0 +1,78 @@
+/**
+ * svg.js: the few verbs with which the views make elements, and nothing that knows what they draw.
+ *
+ * Values reach the page as text nodes and attributes, never as markup, and positions through the CSSOM (`move`), because the
+ * page's Content-Security-Policy allows no style attribute.
+ */
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** @typedef {Record<string, string | number | boolean | null | undefined>} Attributes */
+
+/**
+ * An SVG element.
+ * @param {string} name @param {Attributes} [attributes] @param {...(Node | string | null | false)} children
+ * @returns {SVGElement}
+ */
+export function svg(name, attributes = {}, ...children) {
+  return /** @type {SVGElement} */ (furnish(document.createElementNS(SVG, name), attributes, children));
+}
+
+/**
+ * An HTML element.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} name @param {Attributes} [attributes] @param {...(Node | string | null | false)} children
+ * @returns {HTMLElementTagNameMap[K]}
+ */
+export function html(name, attributes = {}, ...children) {
+  return furnish(document.createElement(name), attributes, children);
+}
+
+/** @template {Element} E @param {E} element @param {Attributes} attributes @param {(Node | string | null | false)[]} children @returns {E} */
+function furnish(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    element.setAttribute(name, value === true ? '' : String(value));
+  }
+  for (const child of children) if (child) element.append(child);
+  return element;
+}
+
+/** @param {HTMLElement | SVGElement} element @param {number} x @param {number} y */
+export function move(element, x, y) {
+  element.style.transform = `translate(${x.toFixed(2)}px,${y.toFixed(2)}px)`;
+}
+
+/** @param {{x: number, y: number}[]} points */
+export function polyline(points) {
+  return points.map(({ x, y }, i) => `${i ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
+}
+
+/** A zigzag from left to right: the sign that a stretch of the axis has been folded. @param {number} left @param {number} right @param {number} y */
+export function zigzag(left, right, y) {
+  const points = [];
+  for (let x = left, up = 1; x <= right; x += 7, up = -up) points.push({ x, y: y + 2.5 * up });
+  return polyline(points);
+}
+
+/** @type {CanvasRenderingContext2D | null} */
+let ruler = null;
+/** @type {Map<string, number>} */
+const measured = new Map();
+
+/**
+ * How wide a text will be, without asking the page (which would make it lay itself out).
+ * @param {string} text @param {string} font a CSS font
+ */
+export function textWidth(text, font) {
+  const key = `${font}|${text}`;
+  let width = measured.get(key);
+  if (width === undefined) {
+    ruler ??= document.createElement('canvas').getContext('2d');
+    if (ruler) ruler.font = font;
+    width = ruler ? ruler.measureText(text).width : text.length * 7.3;
+    if (measured.size > 5000) measured.clear();
+    measured.set(key, width);
+  }
+  return width;
+}

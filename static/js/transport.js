@@ -1,0 +1,145 @@
+/**
+ * transport.js: the row under the ladder: restart, step back, play, step, speed, and the scrubber.
+ *
+ * The scrubber is linear in the HEIGHT of the page, not in time, because it is the same axis turned on its side: a tick here
+ * is a tick there. It is a slider in the sense of ARIA: arrows move by one step, Page keys by five, Home and End to the ends, and its
+ * value is said as a time, an event and the states of both ends, which is what someone who cannot see the ladder needs.
+ */
+
+import { html, move } from './svg.js';
+
+/** @typedef {import('./types').Scale} Scale @typedef {import('./types').Event} Event @typedef {import('./types').Instant} Instant */
+
+const SPEEDS = [0.25, 0.5, 1, 2];
+const SNAP_PX = 6;
+
+/**
+ * @param {HTMLElement} root @param {import('./voice.js').Voice} voice
+ * @param {ReturnType<typeof import('./player.js').createPlayer>} player
+ */
+export function createTransport(root, voice, player) {
+  const button = (/** @type {string} */ name, /** @type {() => void} */ act) => {
+    const node = html('button', { type: 'button', class: `key ${name}`, 'aria-label': voice.ui(name), title: voice.ui(name) }, html('span', { class: `icon ${name}`, 'aria-hidden': 'true' }));
+    node.addEventListener('click', act);
+    return node;
+  };
+  const play = html('button', { type: 'button', class: 'key play' }, html('span', { class: 'icon', 'aria-hidden': 'true' }), html('span', { class: 'play-word' }));
+  play.addEventListener('click', () => (player.playing ? player.pause() : player.play()));
+  const speed = html('button', { type: 'button', class: 'key speed', title: voice.ui('speed') });
+  speed.addEventListener('click', () => (player.speed = SPEEDS[(SPEEDS.indexOf(player.speed) + 1) % SPEEDS.length]));
+
+  const done = html('span', { class: 'scrub-done' });
+  const ticks = html('span', { class: 'scrub-ticks', 'aria-hidden': 'true' });
+  const thumb = html('span', { class: 'scrub-thumb' });
+  const scrub = html('div', { class: 'scrub', role: 'slider', tabindex: 0, 'aria-label': voice.ui('scrub'), 'aria-orientation': 'horizontal', 'aria-valuemin': 0, 'aria-valuemax': 1, 'aria-valuenow': 0 },
+    html('span', { class: 'scrub-rail' }), done, ticks, thumb);
+  const clock = html('span', { class: 'scrub-clock' });
+  const total = html('span', { class: 'scrub-total' });
+
+  root.append(
+    html('div', { class: 'keys' }, button('restart', () => player.seek(-Infinity)), button('back', () => player.step(-1)), play, button('step', () => player.step(1)), speed),
+    scrub, html('div', { class: 'times' }, clock, total));
+
+  /** @type {Scale | null} */
+  let scale = null;
+  /** @type {Instant[]} */
+  let instants = [];
+  let width = 0;
+  let left = 0;
+
+  new ResizeObserver((entries) => {
+    width = entries[0].contentRect.width;
+    drawTicks();
+    frame(player.shown);
+  }).observe(scrub);
+
+  const span = () => (scale ? scale.height - scale.y(scale.start) : 1);
+  /** @param {number} at */
+  const place = (at) => (scale ? ((scale.y(at) - scale.y(scale.start)) / span()) * width : 0);
+
+  /** @type {{at: number, kind: string}[]} */
+  let marks = [];
+
+  function drawTicks() {
+    if (!scale || !width) return;
+    let before = -Infinity;
+    ticks.replaceChildren(...marks.flatMap(({ at, kind }) => {
+      const x = place(at);
+      if (x - before < 3 && kind !== 'lost') return [];
+      before = x;
+      const tick = html('span', { class: `scrub-tick ${kind}` });
+      move(tick, x, 0);
+      return [tick];
+    }));
+  }
+
+  /** @param {PointerEvent} e */
+  function scrubTo(e) {
+    if (!scale || !width) return;
+    const x = Math.min(Math.max(e.clientX - left, 0), width);
+    const near = instants.find((i) => Math.abs(place(i.at) - x) <= SNAP_PX);
+    player.seek(near ? near.at : scale.at(scale.y(scale.start) + (x / width) * span()));
+  }
+  scrub.addEventListener('pointerdown', (e) => {
+    scrub.setPointerCapture(e.pointerId);
+    left = scrub.getBoundingClientRect().left;
+    scrubTo(e);
+  });
+  scrub.addEventListener('pointermove', (e) => scrub.hasPointerCapture(e.pointerId) && scrubTo(e));
+  scrub.addEventListener('keydown', (e) => {
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      ArrowRight: () => player.step(1), ArrowUp: () => player.step(1), ArrowLeft: () => player.step(-1), ArrowDown: () => player.step(-1),
+      PageUp: () => leap(1), PageDown: () => leap(-1), Home: () => player.seek(-Infinity), End: () => player.seek(Infinity),
+    };
+    const act = keys[e.key];
+    if (!act) return;
+    e.preventDefault();
+    e.stopPropagation();
+    act();
+  });
+
+  /** Five steps: about one phase of a close. @param {1 | -1} way */
+  function leap(way) {
+    for (let i = 0; i < 5; i++) player.step(way);
+  }
+
+  /** @param {number} shown */
+  function frame(shown) {
+    const x = place(shown);
+    move(thumb, x, 0);
+    done.style.transform = `scaleX(${width ? (x / width).toFixed(4) : 0})`;
+    const now = voice.clock(Math.max(0, shown));
+    if (clock.textContent !== now) clock.textContent = now;
+  }
+
+  return {
+    frame,
+    /** @param {Scale} newScale @param {Instant[]} newInstants @param {readonly Event[]} events */
+    show(newScale, newInstants, events) {
+      scale = newScale;
+      instants = newInstants;
+      marks = instants.map(({ at, first, last }) => {
+        const here = events.slice(first, last + 1);
+        return { at, kind: here.some((e) => e.ev === 'lost' || e.ev === 'expired') ? 'lost' : here.some((e) => e.ev === 'state') ? 'state' : 'other' };
+      });
+      total.textContent = ` / ${voice.time(scale.end)}`;
+      drawTicks();
+    },
+    /** The parts that change with the step, not with the frame. @param {number} count @param {number} of @param {string} states */
+    say(count, of, states) {
+      scrub.setAttribute('aria-valuemax', String(Math.max(1, of)));
+      scrub.setAttribute('aria-valuenow', String(count));
+      scrub.setAttribute('aria-valuetext', voice.ui('scrub.value', { time: voice.clock(Math.max(0, player.t)), n: count, of, states }));
+    },
+    /** Whether it plays, and how fast. */
+    changed() {
+      const word = voice.ui(player.playing ? 'pause' : player.atEnd && scale ? 'replay' : 'play');
+      play.dataset.state = player.playing ? 'pause' : 'play';
+      play.setAttribute('aria-label', word);
+      if (play.lastElementChild) play.lastElementChild.textContent = word;
+      speed.textContent = voice.ui('speed.value', { n: player.speed });
+      speed.setAttribute('aria-label', `${voice.ui('speed')} ${player.speed}×`);
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * Every shape that passes between two modules, in one place. Times are virtual and in integer microseconds (`..._us`, or
+ * the wire's own `at`, `due`, `for`, `flight`, `delay`); page distances are CSS pixels (`y`, `x`).
+ */
+
+/** One event of a run, as it comes over the wire. Fields are left out when zero or empty. */
+export interface Event {
+  at: number;
+  ev: 'preset' | 'call' | 'state' | 'sent' | 'held' | 'copied' | 'arrived' | 'lost' | 'expired' | 'ignored'
+    | 'timer' | 'read' | 'eof' | 'error' | 'link' | 'end' | (string & {});
+  host?: string;
+  conn?: number;
+  cause?: number;
+  why?: string;
+  state?: string; local?: string; remote?: string; snd_nxt?: number; rcv_nxt?: number;
+  call?: string; len?: number; errno?: string;
+  from?: string; to?: string;
+  seg?: number; kind?: string; nth?: number; flags?: string; seq?: number; ack?: number; wnd?: number;
+  retry?: number; of?: number;
+  for?: number; flight?: number;
+  timer?: string; do?: string; due?: number;
+  loss?: number; delay?: number;
+}
+
+export interface Knob { name: string; do: string; unit: 'time' | '%' | (string & {}); min: number; max: number; step: number; value: number; inert?: string }
+export interface HostFact { name: string; addr?: string }
+export interface Facts {
+  version: number; profile?: string; rtt: number; delay: number; msl: number; time_wait: number; lifetime?: number; loss?: number;
+  hosts: HostFact[]; knobs: Knob[] | null; actions: string[] | null;
+}
+
+export interface Splice { type: 'splice'; figure: string; rev: number; from: number; events: Event[] | null; end: boolean; log?: string[] | null; facts?: Facts; version?: number }
+export interface WireError { type: 'error'; figure?: string; rev?: number; code: string; message: string; line?: number; col?: number; do?: string }
+
+/** A run as far as the page has it. Replaced, never changed: whoever holds one may keep it. */
+export interface Run { rev: number; events: Event[]; end: boolean; log: string[]; facts: Facts | null }
+
+export interface Timer { start: number; due: number; from_us: number; restarted: boolean }
+export interface HostNow { state: string; since: number; timers: Record<string, { start: number; due: number }> }
+/** Everything that is true at one instant. */
+export interface World {
+  /** how many events have happened */
+  count: number;
+  hosts: Record<string, HostNow>;
+  /** segments in the network, by id: when they were sent */
+  flying: Map<number, number>;
+  /** weather by sending host; the empty name holds what was set for both */
+  link: Record<string, { loss?: number; delay?: number }>;
+}
+
+export interface Band { host: string; conn: number; state: string; from: number; to: number | null; n: number; preset: boolean }
+export interface Arrow {
+  seg: number; from: string; to: string;
+  kind: string; nth: number; flags: string; seq: number; ack?: number; len?: number;
+  retry: number; of: number | null; copy: boolean; held: number;
+  sent: number; sentN: number;
+  /** what the one-way trip takes or would have taken */
+  flight: number;
+  end: number | null; endN: number | null;
+  fate: 'arrived' | 'lost' | 'expired' | 'flying';
+  ignored: string;
+  /** how many segments the same host sent before it in the same instant: they are drawn side by side */
+  beside: number;
+  /** the way through the network: share of the crossing (0 at the sender, 1 at the receiver) at which instant */
+  path: { at: number; x: number }[];
+}
+export interface Bracket { host: string; timer: string; from: number; due: number; to: number | null; end: 'stop' | 'fire' | 'restart' | 'open'; again: boolean; n: number; lane: number }
+/** One thing that is written beside a lifeline. */
+export interface Note { host: string; at: number; n: number; kind: 'state' | 'call' | 'timer'; text: string; preset?: boolean; state?: string; timer?: string; dur?: number; again?: boolean }
+export interface Weather { at: number; n: number; host: string; loss?: number; delay?: number }
+export interface Marks { hosts: string[]; bands: Band[]; arrows: Arrow[]; brackets: Bracket[]; notes: Note[]; weather: Weather[]; instants: Instant[]; end: number }
+/** All events of one virtual instant: what a step steps over. */
+export interface Instant { at: number; first: number; last: number }
+
+export interface Fold { from: number; to: number; y0: number; y1: number; since: number }
+export interface Scale {
+  /** from `start`, a moment before the first event, on */
+  y(at: number): number;
+  at(y: number): number;
+  height: number; start: number; end: number;
+  folds: Fold[];
+  /** the times at which a line across the page changes its slope */
+  bends: number[];
+}
+
+export interface Box { x: number; y: number; w: number; h: number }
+export interface Layout {
+  width: number; height: number; compact: boolean;
+  gutter: number;
+  x: Record<string, number>;
+  band: number;
+  ticks: { at: number; y: number; text: string }[];
+  notes: (Box & { host: string; at: number; n: number; anchor: number; lines: { note: Note; text: string }[] })[];
+  labels: Map<number, Box & { text: string; detail: string; short: boolean; cx: number; cy: number; at: number }>;
+  tags: Map<number, Box & { text: string; kind: string }>;
+  silences: (Box & { text: string; at: number })[];
+}
+
+export type Words = Record<string, string>;
+export type Sources = Record<string, { text: string; url: string }>;
+
+/** What a figure's views can do to it; every one of them is the same for mouse, touch and keyboard. */
+export interface Deeds {
+  seek(at: number): void;
+  select(seg: number | null, from?: 'list' | 'ladder'): void;
+  control(line: string, finished: boolean): void;
+  fate(seg: number): void;
+  open(log: string[]): void;
+}

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { differences, identities, sameMoment } from '../js/compare.js';
+import { run } from './runs.js';
+
+const [normal, lost] = [run('four-way-close'), run('lost-last-ack')];
+
+test('the same past keeps the playhead where it is', () => {
+  assert.equal(sameMoment(lost, 120_000, lost.slice(0, 16)), 120_000);
+  assert.equal(sameMoment(lost, -18_000, normal), -18_000);
+});
+
+test('with another MSL the playhead stays on the end of the wait', () => {
+  const longer = lost.map((e) => (e.at === 7_250_000 ? { ...e, at: 21_250_000 } : e.due && e.timer === 'TIME_WAIT' ? { ...e, due: e.due + 14_000_000 } : e));
+  assert.equal(sameMoment(lost, 7_250_000, longer), 21_250_000);
+});
+
+test('with another delay it stays on the event, and as long after it as there is time', () => {
+  const slow = lost.map((e) => ({ ...e, at: e.at * 2 }));
+  assert.equal(sameMoment(lost, 250_000, slow), 500_000);
+  assert.equal(sameMoment(lost, 260_000, slow), 510_000);
+});
+
+test('an event keeps its name in another run, whatever its number', () => {
+  const moved = lost.map((e) => (e.seg ? { ...e, seg: e.seg + 40, at: e.at + 7 } : e));
+  assert.deepEqual(identities(moved), identities(lost));
+});
+
+test('what an edit changed is told in the order in which it matters', () => {
+  const short = normal.map((e) => (e.at === 4_250_000 ? { ...e, at: 6_250_000 } : e));
+  assert.deepEqual(differences(short, lost), [
+    { key: 'closed.later', host: 'client', by: 1_000_000 }, { key: 'closed.later', host: 'server', by: 1_000_000 },
+    { key: 'more', kind: 'FIN', n: 1 }, { key: 'more', kind: 'ACK', n: 1 }]);
+  assert.deepEqual(differences(lost, lost), []);
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { file } from './runs.js';
+
+const css = file('css/page.css');
+const [light, dark] = [css.slice(0, css.indexOf('@media (prefers-color-scheme: dark)')), css.slice(css.indexOf('@media (prefers-color-scheme: dark)'))]
+  .map((part) => Object.fromEntries([...part.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})\b/gi)].map((m) => [m[1], m[2]])));
+
+/** @param {string} hex */
+function luminance(hex) {
+  const [r, g, b] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** @param {string} a @param {string} b */
+function contrast(a, b) {
+  const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
+for (const [name, theme] of Object.entries({ light, dark })) {
+  test(`${name}: text is at least 4.5:1 on every ground that it stands on`, () => {
+    for (const ground of ['page', 'card', 'sunk']) {
+      for (const ink of ['ink', 'muted', 'faint']) assert.ok(contrast(theme[ink], theme[ground]) >= 4.5, `${ink} on ${ground}: ${contrast(theme[ink], theme[ground]).toFixed(2)}`);
+    }
+    for (const ink of Object.keys(theme).filter((k) => /^(t-|k-|accent$|danger$)/.test(k))) {
+      assert.ok(contrast(theme[ink], theme.card) >= 4.5, `${ink} on card: ${contrast(theme[ink], theme.card).toFixed(2)}`);
+    }
+    assert.ok(contrast(theme['on-accent'], theme.accent) >= 4.5);
+    assert.ok(contrast(theme.danger, theme['danger-wash']) >= 4.5);
+    assert.ok(contrast(theme.ink, theme['accent-wash']) >= 4.5);
+  });
+
+  test(`${name}: bands are at least 3:1 on the card`, () => {
+    const bands = Object.keys(theme).filter((k) => k.startsWith('s-'));
+    assert.equal(bands.length, 11);
+    for (const band of bands) assert.ok(contrast(theme[band], theme.card) >= 3, `${band}: ${contrast(theme[band], theme.card).toFixed(2)}`);
+  });
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { fateLine, lineOf, notation, ownFate, readable, valueAt, without } from '../js/controls.js';
+import { stateAt } from '../js/fold.js';
+import { createVoice } from '../js/voice.js';
+import { file } from './runs.js';
+
+const voice = createVoice(JSON.parse(file('words/en.json')), {}, 'en');
+/** @param {Partial<import('../js/types').Knob>} knob @returns {import('../js/types').Knob} */
+const knob = (knob) => ({ name: 'x', do: '{}', unit: 'time', min: 0, max: 1, step: 1, value: 0, ...knob });
+
+test('a value is written in the shortest exact form', () => {
+  const loss = knob({ unit: '%' });
+  assert.deepEqual([0, 5000, 200_000, 500_000].map((v) => notation(loss, v)), ['0%', '0.5%', '20%', '50%']);
+  assert.deepEqual([0, 50, 1500, 50_000, 500_000, 1e6, 1_500_000, 1_230_000, 10e6].map((v) => notation(knob({}), v)),
+    ['0s', '50us', '1500us', '50ms', '500ms', '1s', '1.5s', '1230ms', '10s']);
+});
+
+test('a knob and a value make a line of the notation', () => {
+  assert.equal(lineOf(knob({ do: 'link client loss {}', unit: '%' }), 10_000), 'link client loss 1%');
+  assert.equal(lineOf(knob({ do: 'move server close {}' }), 30_000), 'move server close 30ms');
+});
+
+test('weather knobs show the weather at the playhead, the others their value', () => {
+  const world = stateAt([{ at: 0, ev: 'link', loss: 0 }, { at: 10, ev: 'link', host: 'client', loss: 200_000 }, { at: 20, ev: 'link', delay: 9 }], 30);
+  assert.equal(valueAt(knob({ do: 'link client loss {}' }), world), 200_000);
+  assert.equal(valueAt(knob({ do: 'link server loss {}' }), world), 0);
+  assert.equal(valueAt(knob({ do: 'link delay {}', value: 5 }), world), 9);
+  assert.equal(valueAt(knob({ do: 'msl {}', value: 3 }), world), 3);
+});
+
+test('a fate turns, and the learner’s own line about it is found whether it has a time or not', () => {
+  assert.equal(fateLine({ from: 'client', kind: 'ACK', nth: 1, fate: 'arrived' }), 'drop client ACK#1');
+  assert.equal(fateLine({ from: 'client', kind: 'ACK', nth: 1, fate: 'lost' }), 'deliver client ACK#1');
+  const log = ['msl 1s', 'at 200ms drop server FIN#1', 'drop client ACK#1'];
+  assert.equal(ownFate(log, { from: 'server', kind: 'FIN', nth: 1 }), 1);
+  assert.equal(ownFate(log, { from: 'server', kind: 'FIN', nth: 2 }), -1);
+  assert.deepEqual(without(log, 1), ['msl 1s', 'drop client ACK#1']);
+});
+
+test('a line of the log reads as words, and stays as written if it is not known', () => {
+  assert.deepEqual(['drop client ACK#1', 'at 200ms drop server FIN#1', 'at 1.4s link loss 20%', 'link client loss 20%', 'msl 1.5s', 'at 1s server close', 'move server close 30ms', 'seed 7'].map((l) => readable(l, voice)), [
+    'client ACK 1 lost', 'server FIN 1 lost, at 200 ms', 'loss 20 %, from 1.4 s', 'loss 20 % from client', 'MSL 1.5 s', 'server close(), at 1 s', 'server closes at 30 ms', 'seed 7']);
+});

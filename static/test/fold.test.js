@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { countAt, stateAt } from '../js/fold.js';
+import { NAMES, chatter, run } from './runs.js';
+
+/** The world by the slowest way there is: from the start, event by event. @param {import('../js/types').Event[]} events @param {number} t */
+function slowly(events, t) {
+  const states = /** @type {Record<string, string>} */ ({});
+  const flying = new Set();
+  const timers = /** @type {Record<string, number>} */ ({});
+  for (const e of events) {
+    if (e.at > t && e.ev !== 'preset') continue;
+    if (e.ev === 'preset') states[e.host ?? ''] = e.state ?? '';
+    if (e.ev === 'state') states[e.host ?? ''] = e.to ?? '';
+    if (e.ev === 'sent' || e.ev === 'copied') flying.add(e.seg);
+    if (['arrived', 'lost', 'expired'].includes(e.ev)) flying.delete(e.seg);
+    if (e.ev === 'timer' && e.do?.includes('start')) timers[`${e.host} ${e.timer}`] = e.due ?? 0;
+    if (e.ev === 'timer' && !e.do?.includes('start')) delete timers[`${e.host} ${e.timer}`];
+  }
+  return { states, flying: [...flying].sort(), timers };
+}
+
+/** @param {import('../js/types').World} world */
+function plain(world) {
+  const timers = Object.entries(world.hosts).flatMap(([host, h]) => Object.entries(h.timers).map(([name, timer]) => [`${host} ${name}`, timer.due]));
+  const states = Object.entries(world.hosts).filter(([, h]) => h.state).map(([host, h]) => [host, h.state]);
+  return { states: Object.fromEntries(states), flying: [...world.flying.keys()].sort(), timers: Object.fromEntries(timers) };
+}
+
+for (const name of NAMES) {
+  test(`${name}: the world at any time, asked in any order, is what the events up to then say`, () => {
+    const events = run(name);
+    const times = [-5, ...new Set(events.flatMap((e) => [e.at - 1, e.at, e.at + 1]))];
+    for (const t of [...times, ...times.reverse()]) assert.deepEqual(plain(stateAt(events, t)), slowly(events, t), `at ${t}`);
+  });
+}
+
+test('a long run is folded from the store and gives the same', () => {
+  const events = chatter(1000);
+  for (const t of [0, 2_300_000, 17, 900_000, 899_999, 1e9, 64_000]) assert.deepEqual(plain(stateAt(events, t)), slowly(events, t));
+});
+
+test('asking changes nothing that was answered before', () => {
+  const events = run('lost-last-ack');
+  const early = stateAt(events, 60_000);
+  const copy = structuredClone(early);
+  stateAt(events, 8_000_000);
+  assert.deepEqual(early, copy);
+});
+
+test('before the first instant the presets hold and nothing has happened', () => {
+  const world = stateAt(run('lost-last-ack'), -20_000);
+  assert.equal(world.hosts.client.state, 'ESTABLISHED');
+  assert.equal(world.count, 2);
+  assert.equal(countAt(run('everything'), -20_000), 0);
+});

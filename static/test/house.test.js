@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import test from 'node:test';
+import { file } from './runs.js';
+
+const modules = readdirSync(new URL('../js/', import.meta.url)).filter((n) => n.endsWith('.js'));
+const imports = Object.fromEntries(modules.map((name) => [name, [...file(`js/${name}`).matchAll(/^(?:import|export) .*from '\.\/([\w.]+)'/gm)].map((m) => m[1])]));
+
+/** What a module may import, and why it may import no more. @type {Record<string, [string[], string]>} */
+const allowed = {
+  'fold.js': [[], 'the world is a function of the events alone'],
+  'marks.js': [[], 'marks are in virtual time and know no page'],
+  'timescale.js': [[], 'the axis is a function of the events alone'],
+  'session.js': [[], 'the wire knows nothing of what is drawn'],
+  'controls.js': [[], 'a knob makes a line; what a line does is the server’s business'],
+  'compare.js': [[], 'two runs are compared by their events alone'],
+  'say.js': [[], 'it is the twin of the server’s reader'],
+  'svg.js': [[], 'it makes elements and knows nothing of what they mean'],
+  'layout.js': [['marks.js'], 'it can be tested without a page'],
+  'player.js': [[], 'the playhead moves whatever is drawn'],
+  'voice.js': [['say.js', 'svg.js'], 'words are the same for every view'],
+  'sheet.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
+  'ladder.js': [['svg.js', 'fold.js', 'marks.js', 'sheet.js', 'layout.js'], 'a view draws what it is given'],
+  'popover.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
+  'transport.js': [['svg.js'], 'a view draws what it is given'],
+  'transcript.js': [['svg.js'], 'a view draws what it is given'],
+  'why.js': [['svg.js'], 'a view draws what it is given'],
+};
+
+test('imports go one way: main and figure know the views, the views know the drawing, nobody knows main', () => {
+  for (const name of modules) {
+    if (name === 'main.js' || name === 'figure.js') continue;
+    const [may, reason] = allowed[name] ?? [[], 'it is new: say here what it may know, and why'];
+    for (const other of imports[name]) assert.ok(may.includes(other), `${name} imports ${other}: ${reason}`);
+  }
+  for (const name of modules) assert.ok(!imports[name].includes('main.js'), `${name} imports main.js`);
+});
+
+test('only the player asks for frames, and nothing polls', () => {
+  for (const name of modules) {
+    const code = file(`js/${name}`).replace(/\/\*[\s\S]*?\*\//g, '');
+    if (name !== 'player.js') assert.doesNotMatch(code, /requestAnimationFrame\(/, name);
+    assert.doesNotMatch(code, /setInterval/, name);
+  }
+});
+
+test('nothing needs a style attribute or inline markup, which the Content-Security-Policy forbids', () => {
+  for (const name of modules) assert.doesNotMatch(file(`js/${name}`), /innerHTML|insertAdjacentHTML|setAttribute\('style'|style: ['"`]|\beval\(|new Function/, name);
+});
+
+test('every module begins with a guided tour', () => {
+  for (const name of modules) assert.match(file(`js/${name}`), new RegExp(`^/\\*\\*\\n \\* ${name.replace('.', '\\.')}: `), name);
+});

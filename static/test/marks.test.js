@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { marksOf, placeAt } from '../js/marks.js';
+import { FACTS, NAMES, run } from './runs.js';
+
+const marks = (/** @type {string} */ name) => marksOf(run(name), FACTS);
+const bands = (/** @type {string} */ name, /** @type {string} */ host) => marks(name).bands.filter((b) => b.host === host).map((b) => [b.state, b.from, b.to]);
+
+test('the lifelines of the lost last ACK are the table of lesson 6', () => {
+  assert.deepEqual(bands('lost-last-ack', 'client'), [
+    ['ESTABLISHED', 0, 0], ['FIN_WAIT_1', 0, 100_000], ['FIN_WAIT_2', 100_000, 250_000], ['TIME_WAIT', 250_000, 7_250_000], ['CLOSED', 7_250_000, null]]);
+  assert.deepEqual(bands('lost-last-ack', 'server'), [
+    ['ESTABLISHED', 0, 50_000], ['CLOSE_WAIT', 50_000, 200_000], ['LAST_ACK', 200_000, 1_300_000], ['CLOSED', 1_300_000, null]]);
+});
+
+test('crossing FINs give two CLOSINGs', () => {
+  for (const host of ['client', 'server']) assert.ok(bands('simultaneous-close', host).some(([state]) => state === 'CLOSING'), host);
+});
+
+test('a lost segment ends where it was lost, and its path leads on to where it would have landed', () => {
+  const lost = marks('lost-last-ack').arrows.find((a) => a.fate === 'lost');
+  assert.ok(lost);
+  assert.equal(placeAt(lost, lost.end ?? 0), 0.6);
+  assert.deepEqual(lost.path.at(-1), { at: 300_000, x: 1 });
+});
+
+test('a retransmission knows what it repeats', () => {
+  const again = marks('lost-last-ack').arrows.filter((a) => a.retry);
+  assert.deepEqual(again.map((a) => [a.kind, a.nth, a.retry, a.of]), [['FIN', 2, 1, 3]]);
+});
+
+test('a held segment travels at the pace of its link and waits half way', () => {
+  const held = marks('everything').arrows.find((a) => a.held);
+  assert.ok(held);
+  const [, wait, on, land] = held.path;
+  assert.equal(wait.x, 0.5);
+  assert.equal(on.at - wait.at, held.held);
+  assert.equal(land.at, held.end);
+});
+
+test('a retransmitted FIN restarts the TIME_WAIT bracket', () => {
+  const waits = marks('lost-last-ack').brackets.filter((b) => b.timer === 'TIME_WAIT').map((b) => [b.from, b.due, b.to, b.end, b.again]);
+  assert.deepEqual(waits, [[250_000, 6_250_000, 1_250_000, 'restart', false], [1_250_000, 7_250_000, 7_250_000, 'fire', true]]);
+});
+
+for (const name of NAMES) {
+  test(`${name}: no band but a preset is without duration, and a host's bands follow each other`, () => {
+    for (const host of FACTS.hosts) {
+      let to = /** @type {number | null} */ (null);
+      for (const band of marks(name).bands.filter((b) => b.host === host)) {
+        assert.ok(band.preset || band.to === null || band.to > band.from);
+        if (to !== null) assert.equal(band.from, to);
+        to = band.to;
+      }
+    }
+  });
+
+  test(`${name}: segments only move on, from the sender at 0 to the receiver at 1`, () => {
+    for (const arrow of marks(name).arrows) {
+      let x = -1;
+      for (const p of arrow.path) x = assertAtLeast(p.x, x);
+      assert.equal(placeAt(arrow, arrow.sent - 1), 0);
+      if (arrow.fate === 'arrived') assert.equal(placeAt(arrow, arrow.end ?? 0), 1);
+    }
+  });
+}
+
+/** @param {number} x @param {number} least */
+function assertAtLeast(x, least) {
+  assert.ok(x >= least);
+  return x;
+}

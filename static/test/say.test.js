@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import test from 'node:test';
+import { cite, roughly, say, share, time, why } from '../js/say.js';
+import { NAMES, file, fixture, run } from './runs.js';
+
+/** @type {Record<string, import('../js/types').Words>} */
+const words = { en: JSON.parse(file('words/en.json')), zh: JSON.parse(file('words/zh.json')) };
+/** @type {import('../js/types').Sources} */
+const sources = JSON.parse(file('words/sources.json'));
+const top = new URL('../../', import.meta.url);
+
+test('the fixtures, which the server reads as well, are said as they are written', () => {
+  for (const { lang, event, sent, text } of fixture('say-fixtures')) assert.equal(say(words[lang], event, sent), text);
+});
+
+test('both catalogues have the same keys, in the same order', () => {
+  assert.deepEqual(Object.keys(words.zh), Object.keys(words.en));
+});
+
+test('a sentence has the same values in both languages', () => {
+  const values = (/** @type {string} */ s) => [...new Set(s.match(/\{[a-z_]+\}/g) ?? [])].sort();
+  for (const key in words.en) assert.deepEqual(values(words.zh[key]), values(words.en[key]), key);
+});
+
+test('Chinese is set with Chinese punctuation, and states keep their names', () => {
+  for (const [key, text] of Object.entries(words.zh)) {
+    assert.doesNotMatch(text, /[\u4e00-\u9fff][,;:!?]|[,;:](?=[\u4e00-\u9fff])/, key);
+    assert.doesNotMatch(text, /握手/, `${key}: the segments of a close are 挥手`);
+    for (const state of words.en[key].match(/\b(?:FIN_WAIT_[12]|CLOSE_WAIT|CLOSING|LAST_ACK|TIME_WAIT|CLOSED)\b/g) ?? []) assert.ok(text.includes(state), `${key} lacks ${state}`);
+  }
+});
+
+test('every reason that the engine knows has words, and every reason with words is known', () => {
+  const codes = new Set(['script', 'learner', 'eof', 'drop', 'chance', 'quiet', 'until', 'limit', 'both', 'loss', 'delay', 'lifetime']);
+  for (const folder of ['sim/', 'sim/tcp/']) {
+    for (const name of readdirSync(new URL(folder, top)).filter((n) => n.endsWith('.go') && !n.endsWith('_test.go'))) {
+      for (const [, code] of readFileSync(new URL(folder + name, top), 'utf8').matchAll(/^\s*Why\w+\s+(?:Why\s+)?= "([a-z0-9-]+)"/gm)) codes.add(code);
+    }
+  }
+  assert.ok(codes.has('ack-of-fin') && codes.has('closed-port'), 'the engine has been found');
+  const told = new Set(Object.keys(words.en).flatMap((key) => /^say\.(?:state|sent|ignored|lost|end|call)\.([a-z0-9-]+)/.exec(key)?.[1] ?? []));
+  for (const code of codes) if (!['both', 'loss', 'delay', 'script', 'lifetime'].includes(code)) assert.ok(told.has(code), `no words for ${code}`);
+  // The contract has a reason of its own for a wait of 0, should the engine want to tell it apart.
+  for (const code of told) assert.ok(codes.has(code), `words for ${code}, which nothing says`);
+});
+
+test('every string of the interface is used, and every one that is used exists', () => {
+  const code = [['static/js/', '.js'], ['web/', '.go'], ['web/', '.templ'], ['lessons/', '.go']].flatMap(([folder, ext]) =>
+    readdirSync(new URL(folder, top)).filter((n) => n.endsWith(ext) && !n.endsWith('_templ.go') && !n.endsWith('_test.go')).map((n) => readFileSync(new URL(folder + n, top), 'utf8'))).join('\n');
+  // Strings as they are written, and patterns where a part is put in: `fate.${x}`, "error." + status + ".title".
+  const literals = new Set([...code.matchAll(/(['"])([a-z0-9A-Z_.-]+)\1/g)].map((m) => m[2]));
+  const patterns = [...code.matchAll(/`([a-z.]+)\$\{[^`]+\}([a-z.]*)`/g)].map((m) => new RegExp(`^${m[1]}.+${m[2]}$`));
+  patterns.push(...[...code.matchAll(/"([a-z.]+\.)" \+ \w[^"]*\+ "(\.[a-z]+)"/g)].map((m) => new RegExp(`^${m[1]}.+${m[2]}$`)));
+  for (const key of Object.keys(words.en).filter((k) => k.startsWith('ui.'))) {
+    const name = key.replace(/^ui\.(page\.)?/, '');
+    assert.ok(literals.has(name) || literals.has(key) || patterns.some((p) => p.test(name)), `${key} is never used`);
+  }
+  for (const [, name] of code.matchAll(/\bui\('([a-z0-9A-Z_.-]+)'/g)) assert.ok(words.en[`ui.${name}`], `ui.${name} does not exist`);
+  for (const [, name] of code.matchAll(/\bf\.t\("([a-z0-9.-]*[a-z0-9])"/g)) assert.ok(words.en[`ui.page.${name}`], `ui.page.${name} does not exist`);
+});
+
+test('every source is a place in a document that can be opened', () => {
+  for (const [key, { text, url }] of Object.entries(sources)) {
+    assert.match(url, /^https:\/\/(www\.rfc-editor\.org\/rfc\/rfc\d+#section-[\d.]+|docs\.kernel\.org\/)/, key);
+    assert.ok(text, key);
+  }
+});
+
+test('every change of state and every segment of the runs has a reason and a source', () => {
+  for (const name of NAMES) {
+    for (const e of run(name)) {
+      if (e.ev !== 'state' && e.ev !== 'sent') continue;
+      assert.ok(cite(sources, e), `no source for ${JSON.stringify(e)}`);
+      for (const lang of ['en', 'zh']) if (e.why !== 'ack-syn') assert.ok(why(words[lang], e), `no reason for ${JSON.stringify(e)}`);
+    }
+  }
+});
+
+test('times are said exactly, with two decimals under ten seconds', () => {
+  assert.deepEqual([0, 5000, 1500, 50, 50_000, 55_000, 250_000, 1e6, 7_250_000, 9_999_999, 13_250_000, 60e6].map(time),
+    ['0 s', '5 ms', '1.5 ms', '0.05 ms', '0.05 s', '0.055 s', '0.25 s', '1.00 s', '7.25 s', '9.999999 s', '13.25 s', '60 s']);
+  assert.deepEqual([0, 50_000, 1e6, 1_500_000, 60e6].map(roughly), ['0 s', '50 ms', '1 s', '1.5 s', '60 s']);
+  assert.deepEqual([0, 5000, 200_000].map(share), ['0 %', '0.5 %', '20 %']);
+});
+
+test('a code that no catalogue knows is still a sentence', () => {
+  assert.equal(say(words.en, { at: 0, ev: 'ignored', host: 'client', why: 'for-fun', flags: 'ACK', seq: 7 }), 'ignores ACK, seq 7');
+  assert.equal(say(words.en, { at: 0, ev: 'unheard-of' }), '');
+});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { connect, nothing, queued, spliced } from '../js/session.js';
+
+/** @typedef {import('../js/session.js').Request} Request */
+
+const facts = /** @type {any} */ ({ knobs: [], actions: [], hosts: [] });
+/** @param {Partial<import('../js/types').Splice>} s @returns {import('../js/types').Splice} */
+const splice = (s) => ({ type: 'splice', figure: 'f', rev: 1, from: 0, events: [], end: true, ...s });
+/** @param {...number} times @returns {import('../js/types').Event[]} */
+const at = (...times) => times.map((t) => ({ at: t, ev: 'call' }));
+
+test('a splice keeps the first events and brings the others', () => {
+  const first = spliced(nothing(), splice({ events: at(1, 2, 3), facts, log: [] }));
+  const next = spliced(first, splice({ rev: 2, from: 1, events: at(5), log: ['msl 1s'], facts, end: false }));
+  const more = spliced(next, splice({ rev: 2, from: 2, events: at(6) }));
+  assert.deepEqual(more.events.map((e) => e.at), [1, 5, 6]);
+  assert.deepEqual([more.log, more.end, more.facts], [['msl 1s'], true, facts]);
+  assert.deepEqual(first.events.map((e) => e.at), [1, 2, 3], 'who holds the old run keeps it');
+  assert.deepEqual(spliced(more, splice({ rev: 3, facts })).log, [], 'a first splice without a log has an empty one');
+});
+
+test('the lines of one drag replace each other, other lines wait their turn, and an open clears the way', () => {
+  /** @param {string} line @param {boolean} finished @returns {Request} */
+  const line = (line, finished) => ({ kind: 'control', at: 0, do: line, finished });
+  let queue = [line('link loss 1%', false), line('link loss 2%', false), line('msl 1s', true), line('link loss 3%', true)].reduce(queued, /** @type {Request[]} */ ([]));
+  assert.deepEqual(queue.map((r) => r.kind === 'control' && r.do), ['link loss 2%', 'msl 1s', 'link loss 3%']);
+  queue = queued(queue, { kind: 'open', log: [], finished: true });
+  assert.deepEqual(queue.map((r) => r.kind), ['open']);
+});
+
+/** A socket whose other end is the test. */
+class FakeSocket {
+  static OPEN = 1;
+  /** @type {FakeSocket[]} */
+  static all = [];
+  readyState = 0;
+  /** @type {any[]} */
+  sent = [];
+  onopen = () => {};
+  onclose = () => {};
+  /** @type {(e: {data: string}) => void} */
+  onmessage = () => {};
+  constructor() { FakeSocket.all.push(this); }
+  /** @param {string} text */
+  send(text) { this.sent.push(JSON.parse(text)); }
+  close() { this.drop(); }
+  accept() { this.readyState = 1; this.onopen(); }
+  drop() { this.readyState = 3; this.onclose(); }
+  /** @param {object} message */
+  say(message) { this.onmessage({ data: JSON.stringify(message) }); }
+  requests() { return this.sent.filter((m) => m.type !== 'credit'); }
+}
+
+test('an edit that was on its way when the server died is made again, after the run as it was', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const globals = /** @type {any} */ (globalThis);
+  Object.assign(globals, { WebSocket: FakeSocket, window: { setTimeout: globals.setTimeout, addEventListener: () => {} } });
+  t.after(() => { delete globals.WebSocket; delete globals.window; });
+  /** @type {string[]} */
+  const statuses = [];
+  /** @type {string[][]} */
+  const logs = [];
+  const session = connect('ws://x', { status: (s) => statuses.push(s), spliced: (_, run) => logs.push(run.log), failed: () => {} }, 1);
+  session.open('f', ['msl 1s'], false);
+  session.dial();
+  const [first] = FakeSocket.all;
+  first.accept();
+  assert.deepEqual(first.sent, [{ type: 'open', figure: 'f', log: ['msl 1s'], v: 1 }]);
+  first.say(splice({ rev: 1, log: ['msl 1s'], facts }));
+  session.control('f', 7, 'drop client ACK#1', true);
+  session.control('f', 9, 'link loss 5%', true);
+  assert.deepEqual(first.requests().at(-1), { type: 'control', figure: 'f', rev: 1, at: 7, do: 'drop client ACK#1' }, 'one at a time');
+  first.drop();
+  t.mock.timers.tick(1000);
+  const second = FakeSocket.all[1];
+  second.accept();
+  assert.deepEqual(second.sent, [{ type: 'open', figure: 'f', log: ['msl 1s'], v: 1 }]);
+  second.say(splice({ rev: 1, log: ['msl 1s'], facts }));
+  second.say(splice({ rev: 2, log: ['msl 1s', 'drop client ACK#1'], facts }));
+  second.say(splice({ rev: 3, log: ['msl 1s', 'drop client ACK#1', 'at 9us link loss 5%'], facts }));
+  assert.deepEqual(second.requests().slice(1).map((m) => [m.rev, m.do]), [[1, 'drop client ACK#1'], [2, 'link loss 5%']]);
+  assert.equal(second.sent.filter((m) => m.type === 'credit').length, 3, 'every batch is acknowledged');
+  assert.equal(session.waiting('f'), false);
+  assert.deepEqual(statuses, ['connecting', 'open', 'reconnecting', 'reconnecting', 'open']);
+  assert.equal(logs.at(-1)?.length, 3);
+});
+
+test('batches of a long run are no answer to an edit', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  FakeSocket.all = [];
+  const globals = /** @type {any} */ (globalThis);
+  Object.assign(globals, { WebSocket: FakeSocket, window: { setTimeout: globals.setTimeout, addEventListener: () => {} } });
+  t.after(() => { delete globals.WebSocket; delete globals.window; });
+  /** @type {(Request | null)[]} */
+  const answered = [];
+  const session = connect('ws://x', { status: () => {}, spliced: (_, _run, a) => answered.push(a), failed: () => {} }, 1);
+  session.open('f', [], false);
+  session.dial();
+  const [socket] = FakeSocket.all;
+  socket.accept();
+  socket.say(splice({ events: at(1), end: false, facts, log: [] }));
+  session.control('f', 0, 'msl 1s', true);
+  socket.say(splice({ from: 1, events: at(2), end: false }));
+  socket.say(splice({ rev: 2, from: 1, events: at(3), facts, log: ['msl 1s'] }));
+  assert.deepEqual(answered.map((a) => a?.kind), ['open', undefined, 'control']);
+});

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { CROSSING, crossing, timescale } from '../js/timescale.js';
+import { NAMES, run } from './runs.js';
+
+/** @typedef {import('../js/types').Event} Event */
+
+const usual = { delay: 50_000 };
+/** A run with events at these times. @param {...number} times @returns {Event[]} */
+const at = (...times) => times.map((t) => ({ at: t, ev: 'call' }));
+
+test('one crossing at the usual delay is CROSSING pixels, and active time is linear', () => {
+  const scale = timescale(at(0, 50_000, 80_000, 100_000), usual);
+  assert.equal(scale.y(50_000) - scale.y(0), CROSSING);
+  assert.ok(Math.abs(scale.y(100_000) - scale.y(50_000) - CROSSING) < 1e-9);
+  assert.equal(scale.y(25_000) - scale.y(0), CROSSING / 2);
+  assert.deepEqual(scale.folds, []);
+});
+
+test('a silence is true for one round trip and then grows with its logarithm', () => {
+  const height = (/** @type {number} */ s) => timescale(at(0, s), usual).height - timescale(at(0), usual).height;
+  assert.equal(height(100_000), 2 * CROSSING);
+  const decade = (/** @type {number} */ s) => height(10 * s) - height(s);
+  assert.ok(decade(10e6) > 40 && decade(10e6) < 50, `${decade(10e6)}`);
+  assert.ok(height(240e6) - height(60e6) > 24, 'one can see 240 s from 60 s');
+  assert.ok(height(240e6) < 320, 'and both fit a screen');
+});
+
+test('a silence leaves the true slope without a corner', () => {
+  const scale = timescale(at(0, 60e6), usual);
+  const slope = (/** @type {number} */ t) => (scale.y(t + 100) - scale.y(t)) / 100;
+  assert.ok(Math.abs(slope(100_100) / slope(99_800) - 1) < 0.01);
+});
+
+test('a long silence is folded, from its first round trip to what ends it', () => {
+  const [fold] = timescale(at(0, 6_000_000), usual).folds;
+  assert.deepEqual([fold.since, fold.from, fold.to], [0, 100_000, 6_000_000]);
+});
+
+test('a new delay changes the ruler from there on and nothing before', () => {
+  const events = [...at(0, 50_000), /** @type {Event} */ ({ at: 60_000, ev: 'link', delay: 200_000 }), ...at(260_000)];
+  const scale = timescale(events, usual);
+  assert.equal(scale.y(50_000) - scale.y(0), CROSSING);
+  assert.ok(Math.abs(scale.y(260_000) - scale.y(60_000) - crossing(200_000)) < 1e-9);
+  assert.ok(crossing(200_000) > CROSSING && crossing(200_000) < 4 * CROSSING);
+});
+
+for (const name of NAMES) {
+  const events = run(name);
+  const scale = timescale(events, usual);
+
+  test(`${name}: later is always further down, and the way back gives the time again`, () => {
+    let before = -Infinity;
+    for (let i = 0; i <= 2000; i++) {
+      const t = scale.start + ((scale.end - scale.start) * i) / 2000;
+      const y = scale.y(t);
+      assert.ok(y > before, `at ${t}`);
+      assert.ok(Math.abs(scale.at(y) - t) < 1 + Math.abs(t) / 1e6, `${scale.at(y)} is not ${t}`);
+      before = y;
+    }
+  });
+
+  test(`${name}: what comes later moves nothing that is drawn (rulings 22)`, () => {
+    for (let n = 1; n < events.length; n++) {
+      const cut = events[n].at;
+      const part = timescale(events.slice(0, n), usual);
+      for (let i = 0; i <= 20; i++) {
+        const t = (cut * i) / 20;
+        assert.ok(Math.abs(part.y(t) - scale.y(t)) < 1e-9, `cut at ${cut}, time ${t}`);
+      }
+    }
+  });
+}

@@ -1,0 +1,716 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// The tests of this file use the product: they start the real program, open its pages in a real Chromium, and look at what a
+// person would see. A machine without Chromium fails them; nothing is skipped.
+
+var screenshots = flag.String("screenshots", "", "write pictures of every page into this folder")
+
+// program is the binary under test, built once.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "fourwaves-test-")
+	if err != nil {
+		return "", err
+	}
+	bin := filepath.Join(dir, "fourwaves")
+	out, err := exec.Command("go", "build", "-o", bin, "fourwaves/cmd/fourwaves").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return bin, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if bin, err := program(); err == nil {
+		os.RemoveAll(filepath.Dir(bin))
+	}
+	os.Exit(code)
+}
+
+// served is one run of the program.
+type served struct {
+	url string
+	cmd *exec.Cmd
+}
+
+// serve starts the program and waits until it answers.
+func serve(t testing.TB, listen string) *served {
+	t.Helper()
+	bin, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if listen == "" {
+		free, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		listen = free.Addr().String()
+		free.Close()
+	}
+	s := &served{url: "http://" + listen, cmd: exec.Command(bin, "serve", "--listen", listen)}
+	log := &bytes.Buffer{}
+	s.cmd.Stderr = log
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the program's log:\n%s", log)
+		}
+	})
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.kill)
+	for range 200 {
+		if r, err := http.Get(s.url + "/healthz"); err == nil {
+			r.Body.Close()
+			return s
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	t.Fatal("the program does not answer")
+	return nil
+}
+
+// kill ends the program without a goodbye.
+func (s *served) kill() {
+	if s.cmd.ProcessState == nil {
+		s.cmd.Process.Kill()
+		s.cmd.Wait()
+	}
+}
+
+// tab is one page in a browser of its own.
+type tab struct {
+	testing.TB
+	ctx context.Context
+}
+
+func chromium(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{os.Getenv("FOURWAVES_CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if path, err := exec.LookPath(name); err == nil && name != "" {
+			return path
+		}
+	}
+	t.Fatal("no Chromium: install it (apt-get install chromium) or set FOURWAVES_CHROMIUM")
+	return ""
+}
+
+// browse opens a browser with a window of that size.
+func browse(t testing.TB, width, height int64) *tab {
+	t.Helper()
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
+		chromedp.Flag("lang", "en-US"), chromedp.Flag("accept-lang", "en-US"), chromedp.Flag("hide-scrollbars", true))
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(stop)
+	ctx, close := chromedp.NewContext(alloc)
+	t.Cleanup(close)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("no browser: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	t.Cleanup(cancel)
+	b := &tab{t, ctx}
+	b.do(chromedp.EmulateViewport(width, height))
+	return b
+}
+
+func (b *tab) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// get runs an action for its value.
+func get[T any](b *tab, action chromedp.Action[T]) T {
+	b.Helper()
+	value, err := chromedp.Run(b.ctx, action)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return value
+}
+
+// media sets what the page may ask of the person's settings.
+func (b *tab) media(feature, value string) {
+	b.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: feature, Value: value}}})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// before runs a script on every page before the page's own.
+func (b *tab) before(script string) {
+	b.Helper()
+	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// js evaluates an expression and gives its value back as JSON would have it.
+func js[T any](b *tab, expression string, args ...any) T {
+	b.Helper()
+	if len(args) > 0 {
+		expression = fmt.Sprintf(expression, args...)
+	}
+	return get(b, chromedp.Evaluate[T](expression))
+}
+
+// until waits for an expression to be true.
+func (b *tab) until(what, expression string, args ...any) {
+	b.Helper()
+	if len(args) > 0 {
+		expression = fmt.Sprintf(expression, args...)
+	}
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+		if ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](expression)); err == nil && ok {
+			return
+		}
+	}
+	b.Fatalf("waited in vain until %s\nlist: %v\nstatus: %v", what,
+		js[[]string](b, `[...document.querySelectorAll('figure')].slice(0,1).flatMap(f => [...f.querySelectorAll('[data-part=list] li')].map(l => l.innerText.replace(/\s+/g,' ')))`),
+		js[[]string](b, `[...document.querySelectorAll('.status, .notice')].map(p => p.textContent)`))
+}
+
+// visit opens a page and waits until its figures hold their whole runs.
+func (b *tab) visit(url string) {
+	b.Helper()
+	b.do(chromedp.Navigate(url))
+	b.until("all figures of "+url+" are there", `document.querySelectorAll('figure[data-figure]').length > 0 && [...document.querySelectorAll('figure[data-figure]')].every(f => f.dataset.end === 'true')`)
+}
+
+// settled waits until a figure holds the whole of a run other than that of rev.
+func (b *tab) settled(figure string, rev string) {
+	b.Helper()
+	b.until("the new run is there", `(f => f.dataset.rev !== %q && f.dataset.end === 'true')(document.getElementById('fig-%s'))`, rev, figure)
+}
+
+func (b *tab) rev(figure string) string {
+	return js[string](b, `document.getElementById('fig-%s').dataset.rev`, figure)
+}
+
+// rows is the list under a figure: what a person without the picture reads.
+func (b *tab) rows(figure string) []string {
+	return js[[]string](b, `[...document.querySelectorAll('#fig-%s [data-part=list] li')].map(l => l.innerText.replace(/\s+/g, ' ').trim())`, figure)
+}
+
+// chips are the states in the heads of the lifelines, client and server.
+func (b *tab) chips(figure string) []string {
+	return js[[]string](b, `[...document.querySelectorAll('#fig-%s .ladder-head .chip')].map(c => c.textContent)`, figure)
+}
+
+func (b *tab) clock(figure string) string {
+	return js[string](b, `document.querySelector('#fig-%s .scrub-clock').textContent`, figure)
+}
+
+// count says how many rows of the list are a sending of that kind by that host.
+func (b *tab) count(figure, host, kind string) int {
+	events := js[[]string](b, `[...document.querySelectorAll('#fig-%s [data-part=list] li[data-ev=sent]')].filter(l => l.querySelector('.who').dataset.host === %q).map(l => l.innerText)`, figure, host)
+	n := 0
+	for _, row := range events {
+		if strings.Contains(row, kind) {
+			n++
+		}
+	}
+	return n
+}
+
+// segment finds the n-th segment of the ladder, from 1, whose accessible name begins so.
+const segmentAt = `[...document.querySelectorAll('#fig-%s .seg')].filter(s => s.getAttribute('aria-label').startsWith(%q))[%d]`
+
+type point struct{ X, Y float64 }
+
+// middle scrolls an element into view, lets the page come to rest, and gives the middle of the element.
+func (b *tab) middle(element string) point {
+	b.Helper()
+	js[bool](b, `(%s.scrollIntoView({block: 'center', behavior: 'instant'}), true)`, element)
+	time.Sleep(300 * time.Millisecond)
+	return js[point](b, `(e => { const r = e.getBoundingClientRect(); return {X: r.x + r.width / 2, Y: r.y + r.height / 2}; })(%s)`, element)
+}
+
+// TestPlay plays a figure to its end and reads the states off the page as they come.
+func TestPlay(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	b.visit(s.url + "/en/lessons/four-way-close")
+	b.do(chromedp.ScrollIntoView(`#fig-four-segments .stage`))
+	js[bool](b, `(() => {
+		const head = document.querySelector('#fig-four-segments .ladder-head');
+		window.seen = {client: [], server: []};
+		const look = () => [...head.querySelectorAll('.host')].forEach((h, i) => {
+			const list = window.seen[['client', 'server'][i]], state = h.querySelector('.chip').textContent;
+			if (list.at(-1) !== state) list.push(state);
+		});
+		look();
+		new MutationObserver(look).observe(head, {subtree: true, childList: true, characterData: true, attributes: true});
+		return true;
+	})()`)
+	b.do(chromedp.Click(`#fig-four-segments .key.speed`), chromedp.Click(`#fig-four-segments .key.play`))
+	b.until("the figure is played", `document.querySelector('#fig-four-segments .scrub').getAttribute('aria-valuenow') === document.querySelector('#fig-four-segments .scrub').getAttribute('aria-valuemax')`)
+	for host, want := range map[string]string{
+		"client": "ESTABLISHED FIN_WAIT_1 FIN_WAIT_2 TIME_WAIT CLOSED",
+		"server": "ESTABLISHED CLOSE_WAIT LAST_ACK CLOSED",
+	} {
+		if got := strings.Join(js[[]string](b, `window.seen.%s`, host), " "); got != want {
+			t.Errorf("the %s was shown in %s, not %s", host, got, want)
+		}
+	}
+}
+
+// TestTables holds the pages to the course's tables: at each instant that a figure's own expectations name, the head of the
+// lifeline shows the state, in both languages.
+func TestTables(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	for _, c := range []struct {
+		lesson, figure string
+		states         string // host, state, row's time
+	}{
+		{"four-way-close", "four-segments", "client FIN_WAIT_1 0 s, client FIN_WAIT_2 0.1 s, client TIME_WAIT 0.25 s, client CLOSED 4.25 s, server CLOSE_WAIT 0.05 s, server LAST_ACK 0.2 s, server CLOSED 0.3 s"},
+		{"four-way-close", "server-first", "server FIN_WAIT_1 0 s, server FIN_WAIT_2 0.1 s, server TIME_WAIT 0.25 s, server CLOSED 4.25 s, client CLOSE_WAIT 0.05 s, client LAST_ACK 0.2 s, client CLOSED 0.3 s"},
+		{"simultaneous-close", "crossing", "client CLOSING 0.05 s, server CLOSING 0.05 s, client TIME_WAIT 0.1 s, server TIME_WAIT 0.1 s, client CLOSED 4.1 s, server CLOSED 4.1 s"},
+		{"simultaneous-close", "nearly", "client CLOSING 0.08 s, server CLOSING 0.05 s, client TIME_WAIT 0.1 s, server TIME_WAIT 0.13 s"},
+		{"simultaneous-close", "closing-lasts", "client CLOSING 0.05 s, client TIME_WAIT 1.1 s, client CLOSED 5.1 s, server CLOSED 5.05 s"},
+		{"lost-last-ack", "lost-ack", "client TIME_WAIT 0.25 s, server LAST_ACK 0.2 s, server CLOSED 1.3 s, client CLOSED 7.25 s"},
+		{"lost-last-ack", "no-time-wait", "client CLOSED 0.25 s, server CLOSED 1.3 s"},
+		{"lost-last-ack", "no-restart", "client CLOSED 6.25 s, server CLOSED 7.3 s"},
+	} {
+		for _, lang := range []string{"en", "zh"} {
+			url := s.url + "/" + lang + "/lessons/" + c.lesson
+			if !strings.HasPrefix(js[string](b, `location.href`), url) {
+				b.visit(url)
+			}
+			// A figure off the screen rests.
+			b.middle(`document.querySelector('#fig-` + c.figure + ` .stage')`)
+			for _, want := range strings.Split(c.states, ", ") {
+				f := strings.SplitN(want, " ", 3)
+				shown := js[[]string](b, `(f => {
+					const row = [...f.querySelectorAll('[data-part=list] li[data-ev=state]')].find(l => l.querySelector('time').textContent.replace(/(\.\d*?)0+ /, '$1 ').replace('. ', ' ') === %q && l.querySelector('.who').dataset.host === %q && l.innerText.includes(%q));
+					if (!row) return ['no such row'];
+					row.click();
+					return null;
+				})(document.getElementById('fig-%s'))`, f[2], f[0], f[1], c.figure)
+				if shown != nil {
+					t.Errorf("%s %s: no row says that the %s is %s at %s", lang, c.figure, f[0], f[1], f[2])
+					continue
+				}
+				i := slices.Index([]string{"client", "server"}, f[0])
+				b.until(fmt.Sprintf("%s %s: the head shows %s at %s", c.figure, f[0], f[1], f[2]), `document.querySelectorAll('#fig-%s .ladder-head .chip')[%d].textContent === %q`, c.figure, i, f[1])
+			}
+		}
+	}
+}
+
+// TestDropTheLastACK loses the client's ACK by click and by keyboard, and sees the FIN again.
+func TestDropTheLastACK(t *testing.T) {
+	s := serve(t, "")
+	const figure = "four-segments"
+	ack := fmt.Sprintf(segmentAt, figure, "client", 1)
+	ways := map[string]func(b *tab){
+		"by a click on the segment's button": func(b *tab) {
+			p := b.middle(ack + `.querySelector('.fate-reach')`)
+			b.do(chromedp.MouseClickXY(p.X, p.Y))
+		},
+		"by selecting it and the button of its card": func(b *tab) {
+			p := b.middle(ack + `.querySelector('.grip-label')`)
+			b.do(chromedp.MouseClickXY(p.X, p.Y), chromedp.Click(`#fig-four-segments .popover .danger`))
+		},
+		"by keyboard": func(b *tab) {
+			js[bool](b, `(document.querySelector('#fig-four-segments .seg[tabindex="0"]').focus(), true)`)
+			b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Enter))
+		},
+		"by the letter D": func(b *tab) {
+			js[bool](b, `(document.querySelector('#fig-four-segments .seg[tabindex="0"]').focus(), true)`)
+			b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent("d"))
+		},
+	}
+	for name, lose := range ways {
+		t.Run(name, func(t *testing.T) {
+			b := browse(t, 1280, 900)
+			b.visit(s.url + "/en/lessons/four-way-close")
+			if n := b.count(figure, "server", "FIN,ACK"); n != 1 {
+				t.Fatalf("the server sends %d FINs before anything is lost", n)
+			}
+			rev := b.rev(figure)
+			lose(b)
+			b.settled(figure, rev)
+			if n := b.count(figure, "server", "FIN,ACK"); n != 2 {
+				t.Errorf("the server sends %d FINs after its ACK was lost:\n%s", n, strings.Join(b.rows(figure), "\n"))
+			}
+			if last := b.rows(figure); !strings.Contains(strings.Join(last, "\n"), "5.25") {
+				t.Errorf("TIME_WAIT does not start over:\n%s", strings.Join(last, "\n"))
+			}
+			if query := js[string](b, `decodeURIComponent(location.search)`); !strings.Contains(query, "drop+client+ACK#1") {
+				t.Errorf("the address says %s", query)
+			}
+		})
+	}
+}
+
+// TestDragMSL drags a slider and sees TIME_WAIT end elsewhere; one drag is one step of history.
+func TestDragMSL(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	b.visit(s.url + "/en/lessons/lost-last-ack")
+	const figure = "lost-ack"
+	rev, history := b.rev(figure), js[int](b, `history.length`)
+	slider := `document.querySelectorAll('#fig-lost-ack .knob input')[2]`
+	b.middle(slider)
+	box := js[struct{ X, Y, W float64 }](b, `(r => ({X: r.x, Y: r.y + r.height / 2, W: r.width}))(%s.getBoundingClientRect())`, slider)
+	from := box.X + box.W*0.27
+	b.do(chromedp.MouseEvent(chromedp.MousePressed, from, box.Y, chromedp.ButtonLeft))
+	for i := range 10 {
+		b.do(chromedp.MouseEvent(chromedp.MouseMoved, from+float64(i+1)*box.W*0.05, box.Y, chromedp.ButtonLeft))
+	}
+	b.do(chromedp.MouseEvent(chromedp.MouseReleased, from+box.W*0.5, box.Y, chromedp.ButtonLeft))
+	b.settled(figure, rev)
+	b.until("the address has the MSL", `location.search.includes('msl')`)
+	msl := js[float64](b, slider+`.valueAsNumber / 1e6`)
+	if msl < 6 || msl > 9 {
+		t.Fatalf("the slider was dragged to %v s", msl)
+	}
+	want := fmt.Sprintf("%.2f", 1.25+2*msl)
+	if rows := strings.Join(b.rows(figure), "\n"); !strings.Contains(strings.ReplaceAll(rows, "0 s", " s"), strings.TrimRight(want, "0")) {
+		t.Errorf("with an MSL of %v s TIME_WAIT should end at %s s:\n%s", msl, want, rows)
+	}
+	if now := js[int](b, `history.length`); now != history+1 {
+		t.Errorf("one drag made %d steps of history", now-history)
+	}
+}
+
+// TestSteps: a step is all events of one instant, back is its exact inverse, and the ends are reached by key.
+func TestSteps(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	b.visit(s.url + "/en/lessons/four-way-close")
+	const figure = "four-segments"
+	state := func() string {
+		return b.clock(figure) + " " + strings.Join(b.chips(figure), " ") + " " +
+			js[string](b, `document.querySelector('#fig-four-segments .scrub').getAttribute('aria-valuenow')`)
+	}
+	wait := func() { time.Sleep(400 * time.Millisecond) } // a step glides
+	var forward []string
+	for range 7 {
+		forward = append(forward, state())
+		b.do(chromedp.Click(`#fig-four-segments .key.step`))
+		wait()
+	}
+	if slices.Compact(slices.Clone(forward))[len(slices.Compact(slices.Clone(forward)))-1] == forward[0] {
+		t.Fatalf("stepping does not move: %q", forward)
+	}
+	for i := len(forward) - 1; i >= 0; i-- {
+		b.do(chromedp.Click(`#fig-four-segments .key.back`))
+		wait()
+		if got := state(); got != forward[i] {
+			t.Errorf("back from step %d shows %q, before it was %q", i+1, got, forward[i])
+		}
+	}
+	js[bool](b, `(document.querySelector('#fig-four-segments .scrub').focus(), true)`)
+	b.do(chromedp.KeyEvent(kb.End))
+	wait()
+	if got := strings.Join(b.chips(figure), " "); got != "CLOSED CLOSED" {
+		t.Errorf("End shows %s", got)
+	}
+	b.do(chromedp.KeyEvent(kb.Home))
+	wait()
+	if got := strings.Join(b.chips(figure), " "); got != "ESTABLISHED ESTABLISHED" {
+		t.Errorf("Home shows %s", got)
+	}
+}
+
+// TestLinkAndUndo: the address is the run. Opened anew it gives the same list, and Back takes the edit back.
+func TestLinkAndUndo(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	const figure = "four-segments"
+	b.visit(s.url + "/en/lessons/four-way-close")
+	plain := b.rows(figure)
+	rev := b.rev(figure)
+	js[bool](b, `(document.querySelector('#fig-four-segments .seg[tabindex="0"]').focus(), true)`)
+	b.do(chromedp.KeyEvent("d"))
+	b.settled(figure, rev)
+	rev = b.rev(figure)
+	b.do(chromedp.Click(`//figure[@id="fig-four-segments"]//button[normalize-space()="Close server now"]`))
+	b.settled(figure, rev)
+	edited, address := b.rows(figure), js[string](b, `location.href`)
+
+	other := browse(t, 1280, 900)
+	other.visit(address)
+	if got := other.rows(figure); !slices.Equal(got, edited) {
+		t.Errorf("the copied link shows another run:\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(edited, "\n"))
+	}
+	rev = b.rev(figure)
+	js[bool](b, `(history.back(), true)`)
+	b.settled(figure, rev)
+	rev = b.rev(figure)
+	js[bool](b, `(history.back(), true)`)
+	b.settled(figure, rev)
+	if got := b.rows(figure); !slices.Equal(got, plain) {
+		t.Errorf("two edits and two times Back do not show the figure as it was:\n%s", strings.Join(got, "\n"))
+	}
+	js[bool](b, `(history.forward(), true)`)
+	b.until("Forward brings the first edit again", `document.querySelectorAll('#fig-four-segments [data-part=list] li').length !== %d`, len(plain))
+
+	// Without a script the same address shows the same run, in the server's words.
+	none := browse(t, 1280, 900)
+	if _, err := chromedp.Call(none.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	none.do(chromedp.Navigate(address))
+	text := get(none, chromedp.Text(`#fig-four-segments [data-part=list]`))
+	for _, row := range edited {
+		words := strings.Join(strings.Fields(row), "")
+		if !strings.Contains(strings.Join(strings.Fields(text), ""), words) {
+			t.Fatalf("without a script the page lacks the row %q:\n%s", row, text)
+		}
+	}
+}
+
+// TestServerDies: playback goes on without the server, and what the learner did survives it.
+func TestServerDies(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	const figure = "lost-ack"
+	b.visit(s.url + "/en/lessons/lost-last-ack")
+	rev := b.rev(figure)
+	p := b.middle(fmt.Sprintf(segmentAt, figure, "client", 2) + `.querySelector('.fate-reach')`)
+	b.do(chromedp.MouseClickXY(p.X, p.Y))
+	b.settled(figure, rev)
+	edited := b.rows(figure)
+	b.do(chromedp.Click(`#fig-lost-ack .key.play`))
+	s.kill()
+	b.until("the page says that it reconnects", `document.querySelector('#fig-lost-ack .status').textContent !== ''`)
+	before := b.clock(figure)
+	b.until("playback goes on", `document.querySelector('#fig-lost-ack .scrub-clock').textContent !== %q`, before)
+	serve(t, strings.TrimPrefix(s.url, "http://"))
+	b.until("the page is connected again", `document.querySelector('#fig-lost-ack .status').textContent === ''`)
+	if got := b.rows(figure); !slices.Equal(got, edited) {
+		t.Errorf("after the restart the figure shows another run:\n%s", strings.Join(got, "\n"))
+	}
+	rev = b.rev(figure)
+	b.do(chromedp.Click(`//figure[@id="fig-lost-ack"]//button[normalize-space()="Reset"]`))
+	b.settled(figure, rev)
+	if n := b.count(figure, "server", "FIN,ACK"); n != 2 {
+		t.Errorf("after a reset the server sends %d FINs, not the figure's 2", n)
+	}
+}
+
+// TestBadLink: an address with a line that means nothing says so where it matters, and the figure still works.
+func TestBadLink(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	b.do(chromedp.Navigate(s.url + "/en/lessons/lost-last-ack?lost-ack=drop+cleint+ACK%231"))
+	b.until("the figure says what is wrong", `document.querySelector('#fig-lost-ack').innerText.includes('client')
+		&& /cleint/.test(document.querySelector('#fig-lost-ack').innerText)`)
+	b.until("the figure works all the same", `document.getElementById('fig-lost-ack').dataset.end === 'true'`)
+}
+
+// TestWeightAndStability: a lesson with all its assets fits into 100 KB as transferred, and nothing on the page moves when
+// the figures start or their runs change.
+func TestWeightAndStability(t *testing.T) {
+	s := serve(t, "")
+	for _, width := range []int64{1280, 390} {
+		b := browse(t, width, 900)
+		b.before(`window.shift = 0;
+			new PerformanceObserver(list => { for (const e of list.getEntries()) window.shift += e.value; }).observe({type: 'layout-shift', buffered: true});`)
+		b.visit(s.url + "/en/lessons/lost-last-ack")
+		weight := js[float64](b, `performance.getEntriesByType('navigation').concat(performance.getEntriesByType('resource')).reduce((n, e) => n + e.transferSize, 0)`)
+		if weight > 100_000 {
+			t.Errorf("the lesson and its assets weigh %.0f bytes", weight)
+		}
+		if weight < 10_000 {
+			t.Errorf("%.0f bytes cannot be all of it", weight)
+		}
+		t.Logf("%d px: %.0f bytes", width, weight)
+		rev := b.rev("lost-ack")
+		js[bool](b, `(document.querySelector('#fig-lost-ack .seg[tabindex="0"]').focus({preventScroll: true}), true)`)
+		b.do(chromedp.KeyEvent("d"))
+		b.settled("lost-ack", rev)
+		if shift := js[float64](b, `window.shift`); shift > 0.005 {
+			t.Errorf("at %d px the layout shifts by %v", width, shift)
+		}
+	}
+}
+
+// TestLegible: no text of a ladder covers another, and nothing makes the page wider than the screen, in every figure of every
+// lesson, at three widths, in both languages.
+func TestLegible(t *testing.T) {
+	s := serve(t, "")
+	for _, width := range []int64{390, 768, 1280} {
+		b := browse(t, width, 900)
+		for _, url := range []string{"/en/", "/zh/", "/en/lessons/four-way-close", "/zh/lessons/four-way-close", "/en/lessons/simultaneous-close",
+			"/zh/lessons/simultaneous-close", "/en/lessons/lost-last-ack", "/zh/lessons/lost-last-ack"} {
+			b.visit(s.url + url)
+			if over := js[int](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+				t.Errorf("%s at %d px is %d px too wide", url, width, over)
+			}
+			overlaps := js[[]string](b, `[...document.querySelectorAll('figure[data-figure]')].flatMap(f => {
+				const texts = [...f.querySelectorAll('.ladder .drawing text')].filter(t => t.textContent && t.getBoundingClientRect().width && getComputedStyle(t).visibility !== 'hidden')
+					.map(t => ({t: f.dataset.name + ': ' + t.textContent, r: t.getBoundingClientRect()}));
+				const bad = [];
+				texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
+					const w = Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left), h = Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top);
+					if (w > 1.5 && h > 4 && a.t !== b.t) bad.push(a.t + ' / ' + b.t);
+				}));
+				return bad;
+			})`)
+			for _, o := range overlaps {
+				t.Errorf("%s at %d px: texts overlap: %s", url, width, o)
+			}
+			if n := js[int](b, `document.querySelectorAll('.ladder .drawing text').length`); n < 5 {
+				t.Errorf("%s at %d px has %d texts to look at", url, width, n)
+			}
+		}
+	}
+}
+
+// TestAccessible runs axe-core on every page in both languages and both themes.
+func TestAccessible(t *testing.T) {
+	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("%v: run npm ci in static/", err)
+	}
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	if _, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		b.media("prefers-color-scheme", scheme)
+		for _, url := range []string{"/en/", "/zh/", "/en/lessons/lost-last-ack", "/zh/lessons/four-way-close", "/en/lessons/simultaneous-close"} {
+			b.visit(s.url + url)
+			b.do(chromedp.Evaluate[chromedp.Void](string(axe)))
+			var found []struct {
+				ID, Help string
+				Nodes    []struct {
+					HTML           string
+					FailureSummary string
+				}
+			}
+			raw := get(b, chromedp.Evaluate[string](`axe.run({resultTypes: ['violations']}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
+			if err := json.Unmarshal([]byte(raw), &found); err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range found {
+				t.Errorf("%s %s: %s (%s), %d times, such as %s\n%s", scheme, url, v.Help, v.ID, len(v.Nodes), v.Nodes[0].HTML, v.Nodes[0].FailureSummary)
+			}
+		}
+	}
+}
+
+// TestReducedMotion: who asks for no motion gets steps, and the whole run.
+func TestReducedMotion(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	b.media("prefers-reduced-motion", "reduce")
+	b.visit(s.url + "/en/lessons/four-way-close")
+	b.do(chromedp.ScrollIntoView(`#fig-four-segments .stage`), chromedp.Click(`#fig-four-segments .key.play`))
+	b.until("the run steps on by itself", `Number(document.querySelector('#fig-four-segments .scrub').getAttribute('aria-valuenow')) > 6`)
+	if n := js[int](b, `[...document.querySelectorAll('#fig-four-segments .pill')].filter(p => p.getBoundingClientRect().width > 0 && getComputedStyle(p).visibility !== 'hidden' && getComputedStyle(p).opacity !== '0').length`); n != 0 {
+		t.Errorf("%d segments travel", n)
+	}
+}
+
+// BenchmarkFirstFigure measures the way from the click on a link to a figure that can be played, on loopback.
+func BenchmarkFirstFigure(b *testing.B) {
+	s := serve(b, "")
+	tab := browse(b, 1280, 900)
+	tab.before(`new MutationObserver((_, all) => {
+		if (document.getElementById('fig-lost-ack')?.dataset.end === 'true') { window.readyAt = performance.now(); all.disconnect(); }
+	}).observe(document, {subtree: true, attributes: true, childList: true})`)
+	var total float64
+	for b.Loop() {
+		tab.do(chromedp.Navigate("about:blank"), chromedp.Navigate(s.url+"/en/lessons/lost-last-ack"))
+		tab.until("the figure is there", `window.readyAt > 0`)
+		total += js[float64](tab, `window.readyAt`)
+	}
+	b.ReportMetric(total/float64(b.N), "ms/ready")
+}
+
+// TestScreenshots writes pictures of every page for a person to look at:
+//
+//	go test ./web -run TestScreenshots -args -screenshots DIR
+//
+// Without the flag it only makes sure that the one of the README can be made.
+func TestScreenshots(t *testing.T) {
+	s := serve(t, "")
+	dir := *screenshots
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	shoot := func(b *tab, name string) {
+		t.Helper()
+		png := get(b, chromedp.CaptureScreenshot())
+		if len(png) < 20_000 {
+			t.Errorf("%s: a picture of %d bytes shows nothing", name, len(png))
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b := browse(t, 1280, 1000)
+	b.visit(s.url + "/en/lessons/lost-last-ack")
+	stage := `document.querySelector('#fig-lost-ack .stage')`
+	b.middle(stage)
+	js[bool](b, `([...document.querySelectorAll('#fig-lost-ack [data-part=list] li[data-ev=timer]')].find(l => l.innerText.includes('7.25')).click(), true)`)
+	time.Sleep(600 * time.Millisecond)
+	b.do(chromedp.Click(`#fig-lost-ack .key.play`))
+	time.Sleep(400 * time.Millisecond)
+	b.do(chromedp.Click(`#fig-lost-ack .key.play`))
+	b.middle(stage)
+	shoot(b, "lesson")
+	if *screenshots == "" {
+		return
+	}
+	for _, width := range []int64{1280, 390} {
+		b := browse(t, width, 900)
+		for _, scheme := range []string{"light", "dark"} {
+			b.media("prefers-color-scheme", scheme)
+			for _, lang := range []string{"en", "zh"} {
+				for _, p := range []string{"", "lessons/four-way-close", "lessons/simultaneous-close", "lessons/lost-last-ack"} {
+					b.visit(s.url + "/" + lang + "/" + p)
+					name := fmt.Sprintf("%s-%s-%s-%d", strings.TrimPrefix("home"+p, "homelessons/"), lang, scheme, width)
+					shoot(b, name)
+					if p == "" {
+						continue
+					}
+					js[bool](b, `(f => {
+						const rows = [...f.querySelectorAll('[data-part=list] li[data-ev=sent]')];
+						rows.at(-1).click();
+						f.querySelector('.stage').scrollIntoView({block: 'start'});
+						return true;
+					})(document.querySelector('figure[data-figure]'))`)
+					time.Sleep(500 * time.Millisecond)
+					shoot(b, name+"-figure")
+				}
+			}
+		}
+	}
+}

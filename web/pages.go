@@ -1,0 +1,270 @@
+package web
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/go-chi/chi/v5"
+
+	"fourwaves/lessons"
+	"fourwaves/sim"
+)
+
+// What the pages show, computed before any markup: pages.templ only places it.
+
+const (
+	maxQuery    = 8 << 10 // bytes of a log in an address (ruling 7)
+	listedLines = 400     // of a transcript; a longer run is for the terminal
+)
+
+// heroSlug and heroFigure are what the home page lets run.
+const heroSlug, heroFigure = "lost-last-ack", "lost-ack"
+
+// own names of the languages, for those who read only one.
+var ownName = map[string]string{"en": "English", "zh": "中文"}
+
+// htmlLang is the language for browsers and screen readers.
+func htmlLang(lang string) string {
+	if lang == "zh" {
+		return "zh-Hans"
+	}
+	return lang
+}
+
+// A frame is what every page has around it.
+type frame struct {
+	server      *Server
+	words       *lessons.Words
+	lang        string
+	rest        string // of the address after the language
+	query       string
+	title       string
+	description string
+	scripts     bool // the page has figures
+}
+
+func (s *Server) frame(lang, rest string, r *http.Request) frame {
+	return frame{server: s, words: s.Words[lang], lang: lang, rest: rest, query: r.URL.RawQuery}
+}
+
+func (f frame) t(key string, pairs ...string) string { return f.words.UI("page."+key, pairs...) }
+
+// home is the address of the page that lists the lessons.
+func (f frame) home() templ.SafeURL {
+	return templ.SafeURL(f.server.BasePath + "/" + f.lang + "/")
+}
+
+// lesson is the address of another lesson in the reader's language.
+func (f frame) lesson(l *lessons.Lesson) templ.SafeURL {
+	return templ.SafeURL(f.server.BasePath + "/" + f.lang + "/lessons/" + l.Slug)
+}
+
+// in is this page in another language, with the reader's run.
+func (f frame) in(lang string) templ.SafeURL {
+	address := f.server.BasePath + "/" + lang + "/" + f.rest
+	if f.query != "" {
+		address += "?" + f.query
+	}
+	return templ.SafeURL(address)
+}
+
+// ---- Figures
+
+// A figureView is one figure with its run as text, which is what a reader without scripts has, and what a reader with them
+// sees until the socket answers.
+type figureView struct {
+	id, name string
+	lines    []lessons.Line
+	more     bool   // the run goes on
+	problem  string // the log in the address is not understood
+	notice   string // the log was made with another engine
+}
+
+// figure runs a figure under the log in the address.
+func (f frame) figure(fig *lessons.Figure, query url.Values) figureView {
+	view := figureView{id: fig.ID(), name: fig.Name}
+	log, err := logOf(query, fig.Name)
+	var session *sim.Session
+	if err == nil {
+		session, err = sim.Open(fig.Scenario, log)
+	}
+	if err != nil {
+		view.problem = f.t("figure.bad-link", "message", firstLine(err))
+		if session, err = sim.Open(fig.Scenario, nil); err != nil {
+			panic(fmt.Sprintf("figure %s does not run: %v", fig.ID(), err)) // lint would have said so
+		}
+	}
+	if v := query.Get("v"); len(log) > 0 && v != "" && v != strconv.Itoa(sim.Version) {
+		view.notice = f.words.UI("version", "theirs", v, "ours", strconv.Itoa(sim.Version))
+	}
+	events, end := session.Next(0, listedLines)
+	view.lines, view.more = f.words.Transcript(events), !end
+	return view
+}
+
+// logOf is a figure's log in an address: lines joined by semicolons.
+func logOf(query url.Values, name string) ([]string, error) {
+	joined := query.Get(name)
+	if len(joined) > maxQuery {
+		return nil, fmt.Errorf("%d bytes of edits; an address holds at most %d", len(joined), maxQuery)
+	}
+	var log []string
+	for _, line := range strings.Split(joined, ";") {
+		if line = strings.TrimSpace(line); line != "" {
+			log = append(log, line)
+		}
+	}
+	return log, nil
+}
+
+func firstLine(err error) string {
+	var problems sim.Problems
+	if errors.As(err, &problems) && len(problems) > 0 {
+		return problems[0].Error()
+	}
+	return err.Error()
+}
+
+// queryOf reads an address as browsers write it: a semicolon is a character like any other, where package net/url takes the
+// whole pair for damaged.
+func queryOf(r *http.Request) url.Values {
+	values, _ := url.ParseQuery(strings.ReplaceAll(r.URL.RawQuery, ";", "%3B")) // what is damaged is left out
+	return values
+}
+
+// ---- Pages
+
+// A card is a lesson in the list.
+type card struct {
+	lesson *lessons.Lesson
+	other  *lessons.Lesson // the same in the other language, nil when there is none
+}
+
+func (s *Server) serveHome(w http.ResponseWriter, r *http.Request) {
+	f := s.frame(chi.URLParam(r, "lang"), "", r)
+	f.title, f.description = f.t("home.title"), f.t("home.description")
+	var hero *figureView
+	var first *lessons.Lesson
+	var cards []card
+	for _, l := range s.Lessons.Lessons(f.lang) {
+		c := card{lesson: l}
+		for _, lang := range lessons.Languages {
+			if o := s.Lessons.Lesson(lang, l.Slug); o.Lang != l.Lang {
+				c.other = o
+			}
+		}
+		cards = append(cards, c)
+		if first == nil {
+			first = l
+		}
+	}
+	if fig := s.heroFigure(f.lang); fig != nil {
+		view := f.figure(fig, queryOf(r))
+		hero, f.scripts = &view, true
+	}
+	s.render(w, r, http.StatusOK, homePage(f, first, hero, cards))
+}
+
+// heroFigure is the figure of the home page: ours, or the first of a teacher's own lessons.
+func (s *Server) heroFigure(lang string) *lessons.Figure {
+	if fig := s.Lessons.Figure(heroSlug + "/" + heroFigure); fig != nil {
+		return fig
+	}
+	for _, l := range s.Lessons.Lessons(lang) {
+		for _, b := range l.Blocks {
+			if b.Figure != nil {
+				return b.Figure
+			}
+		}
+	}
+	return nil
+}
+
+// A blockView is a block of a lesson, its figure run.
+type blockView struct {
+	html   string
+	figure *figureView
+}
+
+func (s *Server) serveLesson(w http.ResponseWriter, r *http.Request) {
+	lang, slug := chi.URLParam(r, "lang"), chi.URLParam(r, "slug")
+	l := s.Lessons.Lesson(lang, slug)
+	if l == nil {
+		s.notFound(w, r)
+		return
+	}
+	f := s.frame(lang, "lessons/"+slug, r)
+	f.title, f.description = l.Title, l.Summary
+	query := queryOf(r)
+	var blocks []blockView
+	for _, b := range l.Blocks {
+		if b.Figure == nil {
+			blocks = append(blocks, blockView{html: b.HTML})
+			continue
+		}
+		view := f.figure(b.Figure, query)
+		blocks = append(blocks, blockView{figure: &view})
+		f.scripts = true
+	}
+	s.render(w, r, http.StatusOK, lessonPage(f, l, s.place(f, l), blocks))
+}
+
+// A place is where a lesson stands in the course.
+type place struct {
+	crumb          string
+	previous, next *lessons.Lesson
+}
+
+// place says "Lesson 2 of 5" when the numbers are just 1 to 5. A course that is still growing has gaps, and "Lesson 6 of 3"
+// would be nonsense.
+func (s *Server) place(f frame, l *lessons.Lesson) place {
+	var p place
+	all := s.Lessons.Lessons(f.lang)
+	whole := true
+	for i, other := range all {
+		whole = whole && other.Number == i+1
+		if other.Slug != l.Slug {
+			continue
+		}
+		if i > 0 {
+			p.previous = all[i-1]
+		}
+		if i+1 < len(all) {
+			p.next = all[i+1]
+		}
+	}
+	p.crumb = f.t("lesson.crumb", "n", strconv.Itoa(l.Number))
+	if whole {
+		p.crumb = f.t("lesson.crumb.of", "n", strconv.Itoa(l.Number), "of", strconv.Itoa(len(all)))
+	}
+	return p
+}
+
+// render writes a page, whole or not at all.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) {
+	var b bytes.Buffer
+	if err := page.Render(r.Context(), &b); err != nil {
+		panic(fmt.Sprintf("page %s: %v", r.URL.Path, err))
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-cache")
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(b.Bytes()) // the reader has gone; the log of the request says so
+}
+
+// engineVersion goes to the script, which compares it with the link's.
+const engineVersion = sim.Version
+
+func (f frame) titled(title string) frame {
+	f.title = title
+	return f
+}

@@ -1,0 +1,259 @@
+// Package web shows the lessons: pages that can be read without a script, the socket that makes their figures run, and the
+// files that the browser needs for it.
+//
+// The tour: [Server] is the list of what the package needs, and Handler its routes (server.go). pages.go turns a lesson and a
+// reader's log into what a page shows, pages.templ is the markup. wire.go is the protocol of the socket on one page,
+// conversation.go keeps it without knowing of sockets, socket.go moves the bytes. assets.go serves the static tree.
+//
+// A reader's page is a pure function of its address: language, lesson, and for each figure the log of edits in the query.
+// So the server keeps nothing about readers. A page that connects again, to this process or to another one, brings its log
+// and gets the same run.
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+
+	"fourwaves/lessons"
+	"fourwaves/sim"
+)
+
+// A Server shows a library of lessons. Its exported fields are all that it depends on; set them before Handler.
+type Server struct {
+	Lessons *lessons.Library
+	Words   lessons.Catalogue
+	Static  fs.FS // package static's FS
+	Log     *slog.Logger
+
+	BasePath       string   // "" or as in "/tcp": where a proxy has put us
+	AllowedOrigins []string // origins, as "https://school.example", whose pages may open a socket besides our own
+	MaxSockets     int      // 0 for 2000
+	WriteWithin    time.Duration
+
+	assets  *assets
+	sockets sockets
+}
+
+const defaultSockets = 2000
+
+func (s *Server) maxSockets() int {
+	if s.MaxSockets > 0 {
+		return s.MaxSockets
+	}
+	return defaultSockets
+}
+
+func (s *Server) writeWithin() time.Duration {
+	if s.WriteWithin > 0 {
+		return s.WriteWithin
+	}
+	return writeWithin
+}
+
+// Handler reads the static files and returns the routes.
+func (s *Server) Handler() (http.Handler, error) {
+	if s.BasePath != "" && (path.Clean(s.BasePath) != s.BasePath || !strings.HasPrefix(s.BasePath, "/") || s.BasePath == "/" || strings.ContainsAny(s.BasePath, "{}*?#% \t")) {
+		return nil, fmt.Errorf("base path %q: it begins with a slash and does not end with one, as in /tcp", s.BasePath)
+	}
+	for _, origin := range s.AllowedOrigins {
+		if !strings.HasPrefix(origin, "http://") && !strings.HasPrefix(origin, "https://") {
+			return nil, fmt.Errorf("allowed origin %q: it has scheme and host and nothing else, as in https://school.example", origin)
+		}
+	}
+	var err error
+	if s.assets, err = readAssets(s.Static); err != nil {
+		return nil, err
+	}
+
+	r := chi.NewRouter()
+	r.Use(s.logRequests, s.recoverPanics, secure, middleware.GetHead)
+	r.NotFound(s.notFound)
+	r.MethodNotAllowed(s.notAllowed)
+	base := s.BasePath
+	if base != "" {
+		r.Get(base, redirect(base+"/"))
+	}
+	r.Get(base+"/healthz", s.serveHealth)
+	r.Get(base+"/favicon.ico", s.serveFavicon)
+	r.Get(base+"/static/{hash}/*", s.serveStatic)
+	r.Get(base+"/files/*", s.serveFile)
+	r.Get(base+"/socket", s.serveSocket)
+	r.Group(func(r chi.Router) {
+		r.Use(middleware.Compress(5, "text/html"))
+		r.Get(base+"/", s.chooseLanguage)
+		r.Get(base+"/lessons/{slug}", s.chooseLanguage)
+		r.Get(base+"/{lang:(en|zh)}/", s.serveHome)
+		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}", s.serveLesson)
+		// Addresses that people shorten by hand.
+		r.Get(base+"/{lang:(en|zh)}", s.tidy)
+		r.Get(base+"/{lang:(en|zh)}/lessons", s.tidy)
+		r.Get(base+"/{lang:(en|zh)}/lessons/", s.tidy)
+		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}/", s.tidy)
+	})
+	return r, nil
+}
+
+// Close says goodbye on all sockets. http.Server.Shutdown does not know them.
+func (s *Server) Close() { s.sockets.closeAll() }
+
+// ---- Routes that are no pages
+
+func (s *Server) serveHealth(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(map[string]any{"status": "ok", "engine": sim.Version, "lessons": len(s.Lessons.Lessons(lessons.Languages[0]))})
+}
+
+const icon = "img/favicon.svg"
+
+func (s *Server) serveFavicon(w http.ResponseWriter, r *http.Request) {
+	if _, ok := s.assets.files[icon]; !ok {
+		s.notFound(w, r)
+		return
+	}
+	http.Redirect(w, r, s.asset(icon), http.StatusFound)
+}
+
+// serveFile is a picture of a lesson.
+func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
+	name := chi.URLParam(r, "*")
+	data, err := s.Lessons.Image(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		s.notFound(w, r)
+		return
+	}
+	if err != nil {
+		panic(err) // the picture was there when the lessons were read
+	}
+	w.Header().Set("Content-Type", lessons.ImageType(name))
+	w.Header().Set("Cache-Control", "max-age=300")
+	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	_, _ = w.Write(data)
+}
+
+// chooseLanguage sends a reader who has not named a language to the one that the browser prefers.
+func (s *Server) chooseLanguage(w http.ResponseWriter, r *http.Request) {
+	lang := lessons.MatchLanguage(r.Header.Get("Accept-Language"))
+	w.Header().Set("Vary", "Accept-Language")
+	w.Header().Set("Cache-Control", "no-store")
+	rest := strings.TrimPrefix(r.URL.EscapedPath(), s.BasePath)
+	redirect(s.BasePath+"/"+lang+rest)(w, r)
+}
+
+// tidy adds or takes away the slash.
+func (s *Server) tidy(w http.ResponseWriter, r *http.Request) {
+	target := s.BasePath + "/" + chi.URLParam(r, "lang") + "/"
+	if slug := chi.URLParam(r, "slug"); slug != "" {
+		if s.Lessons.Lesson(chi.URLParam(r, "lang"), slug) == nil {
+			s.notFound(w, r)
+			return
+		}
+		target += "lessons/" + slug
+	}
+	redirect(target)(w, r)
+}
+
+// redirect keeps the query, because it holds the reader's run.
+func redirect(target string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		to := target
+		if r.URL.RawQuery != "" {
+			to += "?" + r.URL.RawQuery
+		}
+		http.Redirect(w, r, to, http.StatusFound)
+	}
+}
+
+// asset is the address of a static file.
+func (s *Server) asset(name string) string {
+	return s.BasePath + "/static/" + s.assets.hash + "/" + name
+}
+
+// ---- Around all routes
+
+// policy allows what is served from here and nothing else: no inline script or style, no other machine. A page that is open
+// in a classroom without internet needs nothing more, and a lesson by a stranger can do nothing more.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) logRequests(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		begun := time.Now()
+		wrapped := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		defer func() {
+			level, status := slog.LevelInfo, wrapped.Status()
+			switch {
+			case status == 0:
+				status = http.StatusOK
+			case status >= 500:
+				level = slog.LevelError
+			}
+			if r.URL.Path == s.BasePath+"/healthz" {
+				level = slog.LevelDebug // asked for every few seconds in a container
+			}
+			s.Log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", status, "bytes", wrapped.BytesWritten(), "took", time.Since(begun).Round(time.Microsecond), "remote", r.RemoteAddr)
+		}()
+		next.ServeHTTP(wrapped, r)
+	})
+}
+
+func (s *Server) recoverPanics(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			broken := recover()
+			if broken == nil {
+				return
+			}
+			if broken == http.ErrAbortHandler {
+				panic(broken)
+			}
+			s.Log.Error("panic", "path", r.URL.Path, "query", r.URL.RawQuery, "panic", broken, "stack", string(debug.Stack()))
+			if r.Header.Get("Upgrade") == "" {
+				s.fail(w, r, http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) notFound(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusNotFound) }
+
+func (s *Server) notAllowed(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Allow", "GET, HEAD") // there is nothing here that could be changed
+	s.fail(w, r, http.StatusMethodNotAllowed)
+}
+
+// fail shows a page that says what is wrong and what to do, in the language of the address or of the browser.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int) {
+	lang := lessons.MatchLanguage(r.Header.Get("Accept-Language"))
+	for _, l := range lessons.Languages {
+		if strings.HasPrefix(r.URL.Path, s.BasePath+"/"+l+"/") {
+			lang = l
+		}
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	s.render(w, r, status, errorPage(s.frame(lang, "", r), status))
+}

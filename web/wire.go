@@ -1,0 +1,100 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"fourwaves/sim"
+)
+
+// # The wire
+//
+// One WebSocket per page at {base}/socket carries every figure of the page. Messages are JSON objects in text frames, the
+// subprotocol is fourwaves.v1, virtual time is in integer microseconds. testdata/wire has one example of each message, which
+// the tests of both sides read.
+//
+// The browser says (at most 16 KiB a message):
+//
+//	{"type":"open","figure":"lost-last-ack/lost-ack","log":["drop client ACK#1"],"v":1}
+//	    Run this figure under exactly this log. Starts it, resumes it after a reconnect, undoes and resets: the page owns the
+//	    log, so the server has nothing to remember. v is the engine's version that the log was made with, optional.
+//	{"type":"control","figure":"...","rev":3,"at":1400000,"do":"link loss 20%"}
+//	    One edit with the playhead at `at`. rev is the newest that the page has seen.
+//	{"type":"credit","figure":"...","rev":3,"n":1}
+//	    n splices of that rev were used up.
+//	{"type":"close","figure":"..."}
+//	    The page no longer shows it.
+//
+// The server says:
+//
+//	{"type":"splice","figure":"...","rev":3,"from":7,"events":[...],"end":false,"log":[...],"facts":{...}}
+//	    Keep your first `from` events, then these. log and facts come with the first splice of a rev, the rest follow until
+//	    end. version is present when it differs from the v of `open`: the link was made with another engine.
+//	{"type":"error","figure":"...","rev":3,"code":"bad-line","message":"...","line":1,"col":6,"do":"..."}
+//	    The message before had no effect. line and col are a place in the log or in `do`, from 1.
+//
+// Revisions: rev counts the logs that a figure has had on this socket. A control with another rev than the newest was aimed
+// at a run that is gone; it is answered with a splice of the present one and changes nothing. Revisions can be skipped:
+// edits that come faster than they can be sent are answered once.
+//
+// Credit: at most 4 splices of a rev, each of up to 256 events, are under way. What a page does not take waits in the
+// engine, which computes only as far as it is asked.
+//
+// Codes of errors: bad-json, bad-type, bad-message (a field is missing or out of range), unknown-figure, not-open,
+// too-many-figures, bad-line (with line and col), engine (the simulator contradicted itself; the figure is closed).
+//
+// Close codes: 1009 a message was too big, 1008 the page does not read or does not speak fourwaves.v1, 1001 the server
+// stops. A page reopens its figures on a new socket with the logs that it has.
+const (
+	subprotocol    = "fourwaves.v1"
+	maxMessage     = 16 << 10
+	maxOpen        = 16  // figures of one page; package lessons allows a lesson no more
+	batchEvents    = 256 // of one splice
+	creditLimit    = 4   // splices of one rev under way
+	maxUnsentError = 64  // a page that sends nonsense and never reads is cut off
+)
+
+// A request is any message from the browser; which fields count depends on the type.
+type request struct {
+	Type   string       `json:"type"`
+	Figure string       `json:"figure"`
+	Log    []string     `json:"log,omitempty"`
+	V      int          `json:"v,omitempty"`
+	Rev    int          `json:"rev,omitempty"`
+	At     *sim.Instant `json:"at,omitempty"`
+	Do     string       `json:"do,omitempty"`
+	N      int          `json:"n,omitempty"`
+}
+
+// A splice replaces the end of a run.
+type splice struct {
+	Type    string      `json:"type"`
+	Figure  string      `json:"figure"`
+	Rev     int         `json:"rev"`
+	From    int         `json:"from"`
+	Events  []sim.Event `json:"events"`
+	End     bool        `json:"end"`
+	Log     *[]string   `json:"log,omitempty"` // a pointer, because an empty log is something to say
+	Facts   *sim.Facts  `json:"facts,omitempty"`
+	Version int         `json:"version,omitempty"`
+}
+
+// A complaint answers a message that had no effect.
+type complaint struct {
+	Type    string `json:"type"`
+	Figure  string `json:"figure,omitempty"`
+	Rev     int    `json:"rev,omitempty"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Line    int    `json:"line,omitempty"`
+	Col     int    `json:"col,omitempty"`
+	Do      string `json:"do,omitempty"`
+}
+
+func encode(message any) []byte {
+	data, err := json.Marshal(message)
+	if err != nil {
+		panic(fmt.Sprintf("message without JSON: %v", err)) // plain structs
+	}
+	return data
+}
