@@ -53,7 +53,7 @@ func (c *conversation) receive(data []byte) {
 	defer c.nudge()
 	var m request
 	if err := json.Unmarshal(data, &m); err != nil {
-		c.complain(complaint{Code: "bad-json", Message: "the message is not the JSON object that it should be: " + err.Error()})
+		c.complain(complaint{Code: "bad-json", Message: "the message is not the JSON object that it should be: " + wrongJSON(err)})
 		return
 	}
 	defer c.survive(m.Figure, m.Do)
@@ -71,6 +71,18 @@ func (c *conversation) receive(data []byte) {
 	default:
 		c.complain(complaint{Figure: m.Figure, Code: "bad-type", Message: fmt.Sprintf("there is no message of type %q; there are open, control, credit, close", m.Type)})
 	}
+}
+
+// wrongJSON says what is wrong without the words of this program's language.
+func wrongJSON(err error) string {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		if kind.Field == "" {
+			return "it is a JSON " + kind.Value
+		}
+		return fmt.Sprintf("%q cannot be a JSON %s", kind.Field, kind.Value)
+	}
+	return err.Error()
 }
 
 // open starts a run or, on a figure that is open, goes over to another log. The session then finds what both runs share, so
@@ -154,7 +166,7 @@ func (c *conversation) refuse(s *stream, m request, err error) {
 	var problems sim.Problems
 	if errors.As(err, &problems) && len(problems) > 0 {
 		first := problems[0]
-		refusal.Message, refusal.Line, refusal.Col = first.Error(), first.Line, first.Col
+		refusal.Message, refusal.Problem, refusal.Line, refusal.Col = first.Error(), first.Code, first.Line, first.Col
 		if m.Type == "open" && first.Line >= 1 && first.Line <= len(m.Log) {
 			refusal.Do = m.Log[first.Line-1]
 		}

@@ -75,7 +75,7 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols: []string{subprotocol},
-		// The origin was checked above, scheme included, which the library does not do.
+		// The origin was checked above: the same host, or one that --allowed-origin names with its scheme.
 		InsecureSkipVerify: true,
 		// Splices of a lesson's figure are a few KB; compressing them would cost each page a window of memory.
 		CompressionMode: websocket.CompressionDisabled,

@@ -30,7 +30,7 @@ import (
 //	{"type":"splice","figure":"...","rev":3,"from":7,"events":[...],"end":false,"log":[...],"facts":{...}}
 //	    Keep your first `from` events, then these. log and facts come with the first splice of a rev, the rest follow until
 //	    end. version is present when it differs from the v of `open`: the link was made with another engine.
-//	{"type":"error","figure":"...","rev":3,"code":"bad-line","message":"...","line":1,"col":6,"do":"..."}
+//	{"type":"error","figure":"...","rev":3,"code":"bad-line","message":"...","problem":"unknown","line":1,"col":6,"do":"..."}
 //	    The message before had no effect. line and col are a place in the log or in `do`, from 1.
 //
 // Revisions: rev counts the logs that a figure has had on this socket. A control with another rev than the newest was aimed
@@ -86,6 +86,7 @@ type complaint struct {
 	Rev     int    `json:"rev,omitempty"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
+	Problem string `json:"problem,omitempty"` // of a bad line: sim.Problem.Code
 	Line    int    `json:"line,omitempty"`
 	Col     int    `json:"col,omitempty"`
 	Do      string `json:"do,omitempty"`

@@ -142,7 +142,7 @@ func TestRunRefuses(t *testing.T) {
 		`has no figure "nope"; there are close, other`:    {"run", filepath.Join(dir, "en/a.md#nope")},
 		"lesson nothing has no figure":                    {"run", filepath.Join(dir, "en/nothing.md")},
 		"a lesson lies in a folder of its language":       {"run", write(t, map[string]string{"a.md": front}) + "/a.md"},
-		`en/b.md:7:7: figure "x": unknown line`:           {"run", write(t, map[string]string{"en/b.md": front + "```tcp x\nat 0s cleint close\n```\n"}) + "/en/b.md"},
+		`en/b.md:7:7: figure "x": unknown word`:           {"run", write(t, map[string]string{"en/b.md": front + "```tcp x\nat 0s cleint close\n```\n"}) + "/en/b.md"},
 		`--edit: line 1, column 6: unknown host "cleint"`: {"run", "--edit", "drop cleint FIN#1", filepath.Join(dir, "close.txt")},
 		"--lang must be one of":                           {"run", "--lang", "fr", "-"},
 		"unknown flag --formt":                            {"run", "--formt", "json", "-"},
