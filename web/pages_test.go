@@ -499,7 +499,7 @@ func TestHealth(t *testing.T) {
 		Status          string
 		Engine, Lessons int
 	}
-	if err := json.Unmarshal([]byte(body), &health); err != nil || health.Status != "ok" || health.Engine != sim.Version || health.Lessons != 4 || response.Header.Get("Cache-Control") != "no-store" {
+	if err := json.Unmarshal([]byte(body), &health); err != nil || health.Status != "ok" || health.Engine != sim.Version || health.Lessons < 4 || response.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%s %v %v", body, err, response.Header)
 	}
 }
