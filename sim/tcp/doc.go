@@ -60,6 +60,10 @@
 // every sockets stack, although 3.10.4 has it wait until the FIN can be sent.
 // CLOSE in ESTABLISHED enters FIN_WAIT_1 "in any case" already.
 //
+// Decision, 2026-11-22: CLOSE in SYN_RCVD enters FIN_WAIT_1 even with text that
+// is still unsent, which 3.10.4 would queue until ESTABLISHED: the text and the
+// FIN behind it leave in order all the same.
+//
 // Decision, 2026-11-22: a FIN sent again to TIME_WAIT lies left of the window, so
 // that the first check of 3.10.7.4 answers and drops it before the text that
 // restarts the 2MSL timer is reached. We restart there, since the sentence would

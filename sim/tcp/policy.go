@@ -5,7 +5,7 @@ type Restart uint8
 
 const (
 	RestartFIN    Restart = iota // the peer's FIN again (RFC 9293, 3.10.7.4)
-	RestartAnyACK                // any segment with ACK that gets that far (Linux, tcp_timewait_state_process)
+	RestartAnyACK                // any segment with ACK, but a RST, that gets that far (Linux, tcp_timewait_state_process)
 	RestartNever                 // nothing: a counterfactual for lessons
 )
 
