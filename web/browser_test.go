@@ -8,16 +8,20 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -415,33 +419,217 @@ func TestSteps(t *testing.T) {
 		return b.clock(figure) + " " + strings.Join(b.chips(figure), " ") + " " +
 			js[string](b, `document.querySelector('#fig-four-segments .scrub').getAttribute('aria-valuenow')`)
 	}
-	wait := func() { time.Sleep(400 * time.Millisecond) } // a step glides
+	now := func() string {
+		return js[string](b, `document.querySelector('#fig-four-segments .scrub').getAttribute('aria-valuenow')`)
+	}
+	// The words follow the step at once, whatever the picture still glides through.
+	moved := func(what, expression string, args ...any) {
+		t.Helper()
+		b.until(what, `(now => `+expression+`)(document.querySelector('#fig-four-segments .scrub').getAttribute('aria-valuenow'))`, args...)
+	}
 	var forward []string
 	for range 7 {
 		forward = append(forward, state())
+		before := now()
 		b.do(chromedp.Click(`#fig-four-segments .key.step`))
-		wait()
-	}
-	if slices.Compact(slices.Clone(forward))[len(slices.Compact(slices.Clone(forward)))-1] == forward[0] {
-		t.Fatalf("stepping does not move: %q", forward)
+		moved("a step moves", `now !== %q`, before)
 	}
 	for i := len(forward) - 1; i >= 0; i-- {
+		before := now()
 		b.do(chromedp.Click(`#fig-four-segments .key.back`))
-		wait()
+		moved("a step back moves", `now !== %q`, before)
 		if got := state(); got != forward[i] {
 			t.Errorf("back from step %d shows %q, before it was %q", i+1, got, forward[i])
 		}
 	}
 	js[bool](b, `(document.querySelector('#fig-four-segments .scrub').focus(), true)`)
 	b.do(chromedp.KeyEvent(kb.End))
-	wait()
-	if got := strings.Join(b.chips(figure), " "); got != "CLOSED CLOSED" {
-		t.Errorf("End shows %s", got)
-	}
+	b.until("End shows both ends closed", `[...document.querySelectorAll('#fig-four-segments .ladder-head .chip')].every(c => c.textContent === 'CLOSED')`)
 	b.do(chromedp.KeyEvent(kb.Home))
-	wait()
-	if got := strings.Join(b.chips(figure), " "); got != "ESTABLISHED ESTABLISHED" {
-		t.Errorf("Home shows %s", got)
+	b.until("Home shows both ends established", `[...document.querySelectorAll('#fig-four-segments .ladder-head .chip')].every(c => c.textContent === 'ESTABLISHED')`)
+}
+
+// tabTo presses Tab until the focus is where the expression of the element `on` says.
+func (b *tab) tabTo(what, expression string) {
+	b.Helper()
+	for range 120 {
+		b.do(chromedp.KeyEvent(kb.Tab))
+		if js[bool](b, `(on => !!(%s))(document.activeElement)`, expression) {
+			return
+		}
+	}
+	b.Fatalf("Tab never comes to %s", what)
+}
+
+// focused says what has the focus.
+func (b *tab) focused() string {
+	return js[string](b, `(e => e.closest('.seg') ? e.getAttribute('aria-label').split(':')[0] : e.matches('button') ? (e.getAttribute('aria-label') || e.textContent) : e.className || e.tagName)(document.activeElement)`)
+}
+
+// TestKeyboardKeepsItsPlace: whoever works with Tab and Enter is never thrown back to the top of the page.
+func TestKeyboardKeepsItsPlace(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	const figure = "four-segments"
+	press := func(key, what, want string) {
+		t.Helper()
+		rev := b.rev(figure)
+		b.do(chromedp.KeyEvent(key))
+		b.settled(figure, rev)
+		if got := b.focused(); got != want {
+			t.Errorf("after %s the focus is on %q, not on %q", what, got, want)
+		}
+	}
+	b.visit(s.url + "/en/lessons/four-way-close")
+	b.tabTo("a segment", `on.closest('#fig-four-segments .seg')`)
+	press(kb.Enter, "Enter on a segment", "client FIN 1")
+	press("d", "D on it", "client FIN 1")
+	b.do(chromedp.KeyEvent(kb.ArrowDown), chromedp.KeyEvent(kb.Escape))
+	if got := b.focused(); got != "server ACK 1" {
+		t.Errorf("after Escape the focus is on %q", got)
+	}
+	press("d", "D after Escape", "server ACK 1")
+	b.do(chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.ArrowDown))
+	b.tabTo("the button of its card", `on.matches('.popover .action')`)
+	press(kb.Enter, "Enter in its card", "server ACK 1")
+	b.do(chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.ArrowDown))
+	b.tabTo("the × of its card", `on.matches('.popover .popover-shut')`)
+	b.do(chromedp.KeyEvent(kb.Enter))
+	b.until("the card is closed", `document.querySelector('#fig-four-segments .popover').hidden`)
+	if got := b.focused(); got != "server ACK 1" {
+		t.Errorf("after the card's × the focus is on %q", got)
+	}
+
+	edited := s.url + "/en/lessons/four-way-close?four-segments=" + url.QueryEscape("msl 1s;drop client ACK#1")
+	b.visit(edited)
+	b.tabTo("an edit's ×", `on.matches('#fig-four-segments .edit-remove')`)
+	press(kb.Enter, "taking back an edit", "Take back: client ACK 1 lost")
+	press(kb.Enter, "taking back the last edit", "scrub")
+	b.visit(edited)
+	b.tabTo("Undo", `on.closest('#fig-four-segments') && on.textContent === 'Undo'`)
+	press(kb.Enter, "Undo", "Undo")
+	press(kb.Enter, "the last Undo", "Undo")
+	if !js[bool](b, `document.activeElement.ariaDisabled === 'true'`) {
+		t.Error("Undo with nothing to undo does not say so")
+	}
+	b.visit(edited)
+	b.tabTo("Reset", `on.closest('#fig-four-segments') && on.textContent === 'Reset'`)
+	press(kb.Enter, "Reset", "Reset")
+	rev := b.rev(figure)
+	b.do(chromedp.KeyEvent(kb.Enter))
+	time.Sleep(200 * time.Millisecond)
+	if b.rev(figure) != rev {
+		t.Error("Reset with nothing to reset does something")
+	}
+}
+
+// TestSpace plays and pauses from everything that is no button, and never scrolls the page.
+func TestSpace(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 700)
+	b.visit(s.url + "/en/lessons/four-way-close")
+	js[string](b, `document.documentElement.style.scrollBehavior = 'auto'`) // Tab scrolls, and otherwise takes its time
+	for _, place := range []string{".knob input", ".scrub"} {
+		b.tabTo(place, `on.matches('#fig-four-segments `+place+`')`)
+		y := js[float64](b, `scrollY`)
+		for _, want := range []string{"pause", "play"} {
+			// In one event, as a keyboard does it: of three, the browser scrolls at the second.
+			space := kb.Encode(' ')
+			space[0].Text, space[0].UnmodifiedText = " ", " "
+			for _, event := range []*input.DispatchKeyEventParams{space[0], space[len(space)-1]} {
+				if _, err := chromedp.Call(b.ctx, input.DispatchKeyEvent, *event); err != nil {
+					t.Fatal(err)
+				}
+			}
+			b.until("Space on "+place+" plays and pauses", `document.querySelector('#fig-four-segments .key.play').dataset.state === %q`, want)
+		}
+		time.Sleep(200 * time.Millisecond)
+		if now := js[float64](b, `scrollY`); now != y {
+			t.Errorf("Space on %s scrolls the page from %v to %v", place, y, now)
+		}
+	}
+}
+
+// TestInstantsOfEdits: the address holds whole milliseconds, and what is done before anything happens has no time at all.
+func TestInstantsOfEdits(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	const figure = "four-segments"
+	b.visit(s.url + "/en/lessons/four-way-close")
+	rev := b.rev(figure)
+	b.tabTo("a segment", `on.closest('#fig-four-segments .seg')`)
+	b.do(chromedp.KeyEvent("d"))
+	b.settled(figure, rev)
+	if query := js[string](b, `decodeURIComponent(location.search)`); !strings.Contains(query, "=drop+client+FIN#1&") {
+		t.Errorf("a segment is lost before the start, and the address says %s", query)
+	}
+	b.visit(s.url + "/en/lessons/four-way-close")
+	p := b.middle(`document.querySelector('#fig-four-segments .scrub')`)
+	b.do(chromedp.MouseClickXY(p.X-101, p.Y))
+	rev = b.rev(figure)
+	b.do(chromedp.Click(`//figure[@id="fig-four-segments"]//button[normalize-space()="Close server now"]`))
+	b.settled(figure, rev)
+	query := js[string](b, `decodeURIComponent(location.search)`)
+	at := regexp.MustCompile(`=at\+([0-9]+)ms\+server\+close&`).FindStringSubmatch(query)
+	if at == nil {
+		t.Fatalf("the address says %s", query)
+	}
+	ms, _ := strconv.Atoi(at[1])
+	if want := fmt.Sprintf("%.3f s", float64(ms)/1000); b.clock(figure) != want {
+		t.Errorf("the edit is at %s ms, the playhead at %s", at[1], b.clock(figure))
+	}
+}
+
+// TestEditIsTold: an edit that changes only the way and not the ends is not called nothing.
+func TestEditIsTold(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	b.visit(s.url + "/en/lessons/four-way-close")
+	p := b.middle(fmt.Sprintf(segmentAt, "four-segments", "server", 0) + `.querySelector('.fate-reach')`)
+	b.do(chromedp.MouseClickXY(p.X, p.Y))
+	b.until("the page says what has changed", `document.querySelector('#fig-four-segments .notice').textContent === 'client skips FIN_WAIT_2'`)
+}
+
+// TestPhone: on a small screen every edit and what takes it back can be seen and touched.
+func TestPhone(t *testing.T) {
+	s := serve(t, "")
+	for _, lang := range []string{"en", "zh"} {
+		b := browse(t, 390, 844)
+		b.visit(s.url + "/" + lang + "/lessons/four-way-close?four-segments=" + url.QueryEscape("msl 1s;drop client ACK#1;at 120ms link client delay 40ms;at 4200ms server send 10"))
+		b.middle(`document.querySelector('#fig-four-segments .edits')`)
+		bad := js[[]string](b, `(edits => {
+			const bad = [], chips = [...edits.querySelectorAll('.edit')];
+			const check = (chip) => {
+				const x = chip.querySelector('button'), r = x.getBoundingClientRect(), c = chip.getBoundingClientRect(), e = edits.getBoundingClientRect();
+				if (r.left < e.left - 1 || r.right > e.right + 1 || r.right > innerWidth || c.left < e.left - 1 || c.right > e.right + 1) bad.push(chip.innerText + ': not in view');
+				if (document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2) !== x) bad.push(chip.innerText + ': its × is covered');
+				const words = chip.querySelector('.edit-words');
+				if (words.scrollWidth > words.clientWidth + 1) bad.push(chip.innerText + ': cut off');
+			};
+			check(chips.at(-1));
+			for (const chip of chips) { edits.scrollLeft += chip.getBoundingClientRect().left - edits.getBoundingClientRect().left; check(chip); }
+			if (chips.length !== 4) bad.push(chips.length + ' edits');
+			return bad;
+		})(document.querySelector('#fig-four-segments .edits'))`)
+		bad = append(bad, js[[]string](b, `[...document.querySelectorAll('.site-nav a, .lang-switch a')].filter(a => a.getBoundingClientRect().height < 44).map(a => a.textContent + ': lower than 44 px')`)...)
+		bad = append(bad, js[[]string](b, `[...document.querySelectorAll('.prose table')].filter(t => t.querySelectorAll('th').length > 2).flatMap(t => [...t.querySelectorAll('td:first-child')]).filter(td => { const r = document.createRange(); r.selectNodeContents(td); return new Set([...r.getClientRects()].map(q => q.top)).size > 1; }).map(td => td.textContent + ': broken')`)...)
+		for _, what := range bad {
+			t.Errorf("%s: %s", lang, what)
+		}
+	}
+}
+
+// TestWithoutWords: when the catalogue does not come, the page says so and the list stays.
+func TestWithoutWords(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	b.before(`{ const real = window.fetch; window.fetch = (what, ...rest) => String(what).includes('/words/') ? Promise.reject(new Error('no words')) : real(what, ...rest); }`)
+	for lang, said := range map[string]string{"en": "could not be loaded", "zh": "没有加载成功"} {
+		b.do(chromedp.Navigate(s.url + "/" + lang + "/lessons/four-way-close"))
+		b.until("the page says that there is no diagram", `document.getElementById('fig-four-segments').innerText.includes(%q)`, said)
+		if rows := b.rows("four-segments"); len(rows) < 20 {
+			t.Errorf("%s: %d rows are left of the list", lang, len(rows))
+		}
 	}
 }
 
@@ -530,6 +718,17 @@ func TestBadLink(t *testing.T) {
 	b.until("the figure says what is wrong", `document.querySelector('#fig-lost-ack').innerText.includes('client')
 		&& /cleint/.test(document.querySelector('#fig-lost-ack').innerText)`)
 	b.until("the figure works all the same", `document.getElementById('fig-lost-ack').dataset.end === 'true'`)
+
+	// It is said once, in the language of the page; the server's own words are a footnote to it.
+	b.do(chromedp.Navigate(s.url + "/zh/lessons/lost-last-ack?lost-ack=drop+cleint+ACK%231"))
+	b.until("the Chinese page says it in Chinese", `document.querySelector('#fig-lost-ack .figure-problem').textContent.includes('看不懂“drop cleint ACK#1”')`)
+	b.until("the figure works in Chinese, too", `document.getElementById('fig-lost-ack').dataset.end === 'true'`)
+	if said := js[[]string](b, `[...document.querySelectorAll('#fig-lost-ack .server-says')].map(n => n.lang + ' ' + n.textContent)`); len(said) != 1 || !strings.HasPrefix(said[0], "en line 1") {
+		t.Errorf("the server's words are said so: %q", said)
+	}
+	if told := js[string](b, `document.querySelector('#fig-lost-ack .notice').textContent`); told != "" {
+		t.Errorf("it is said again: %q", told)
+	}
 }
 
 // TestWeightAndStability: a lesson with all its assets fits into 100 KB as transferred, and nothing on the page moves when

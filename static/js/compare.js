@@ -56,9 +56,10 @@ export function identities(events) {
 }
 
 /**
- * What an edit changed, in the order in which it matters.
+ * What an edit changed, in the order in which it matters: when the ends are CLOSED, the first state that differs, how many
+ * segments there are. Nothing at all is found only when every event is the same in every field.
  * @param {readonly Event[]} before @param {readonly Event[]} next
- * @returns {{key: string, host?: string, kind?: string, n?: number, by?: number, time?: number}[]}
+ * @returns {{key: string, host?: string, kind?: string, state?: string, n?: number, by?: number, time?: number}[]}
  */
 export function differences(before, next) {
   /** @type {ReturnType<typeof differences>} */
@@ -70,12 +71,42 @@ export function differences(before, next) {
     else if (was === null) found.push({ key: 'closed.now', host, time: is });
     else found.push({ key: is > was ? 'closed.later' : 'closed.sooner', host, by: Math.abs(is - was) });
   }
+  const state = found.length ? null : stateDifference(before, next);
+  if (state) found.push(state);
   const [was, is] = [kindsOf(before), kindsOf(next)];
   for (const kind of new Set([...was.keys(), ...is.keys()])) {
     const n = (is.get(kind) ?? 0) - (was.get(kind) ?? 0);
     if (n) found.push({ key: n > 0 ? 'more' : 'fewer', kind, n: Math.abs(n) });
   }
+  if (!found.length && JSON.stringify(before) !== JSON.stringify(next)) found.push({ key: 'way' });
   return found;
+}
+
+/**
+ * The first state, by its time, that one run enters and the other does not, or not then.
+ * @param {readonly Event[]} before @param {readonly Event[]} next
+ */
+function stateDifference(before, next) {
+  /** @type {{at: number, found: ReturnType<typeof differences>[number]} | null} */
+  let first = null;
+  for (const host of hostsOf([...before, ...next])) {
+    const [was, is] = [lasting(before, host), lasting(next, host)];
+    const i = was.findIndex((a, n) => a.to !== is[n]?.to || a.at !== is[n].at);
+    const [a, b] = i < 0 ? [undefined, is[was.length]] : [was[i], is[i]];
+    if (!a && !b) continue;
+    const skipped = a && !is.slice(i).some((e) => e.to === a.to);
+    const at = Math.min(a?.at ?? Infinity, b?.at ?? Infinity);
+    if (first && first.at <= at) continue;
+    if (skipped || !b) first = { at, found: { key: 'skips', host, state: a?.to } };
+    else first = { at, found: { key: 'enters', host, state: b.to, time: b.at } };
+  }
+  return first?.found ?? null;
+}
+
+/** The states that a host enters and stays in: one that it leaves in the same instant is passed through. @param {readonly Event[]} events @param {string} host */
+function lasting(events, host) {
+  const states = events.filter((e) => e.ev === 'state' && e.host === host);
+  return states.filter((e, n) => !states.slice(n + 1).some((later) => later.conn === e.conn && later.at === e.at));
 }
 
 /** @param {readonly Event[]} events */

@@ -74,6 +74,37 @@ export function without(log, index) {
 }
 
 /**
+ * Does a line decide what becomes of one segment?
+ * @param {string} line
+ */
+export function isFate(line) {
+  return /^(?:drop|deliver|hold|dup) /.test(line);
+}
+
+/**
+ * The instant of an edit that is made with the playhead at t: in whole milliseconds, as people write it, unless one of them
+ * would lie before an event that is shown already or reach one that is not shown yet.
+ * @param {readonly {at: number}[]} events @param {number} t
+ */
+export function instantOf(events, t) {
+  const now = Math.max(0, Math.floor(t));
+  const last = Math.max(0, events.findLast((e) => e.at <= now)?.at ?? 0);
+  const next = events.find((e) => e.at > now)?.at ?? Infinity;
+  const near = Math.round(t / 1000) * 1000;
+  const at = near < last ? near + 1000 : near;
+  if (at >= last && at < next) return at;
+  return at - 1000 >= last ? at - 1000 : now;
+}
+
+/**
+ * The log without one of its lines, wherever it stands by now.
+ * @param {string[]} log @param {string} line
+ */
+export function takenBack(log, line) {
+  return without(log, log.lastIndexOf(line));
+}
+
+/**
  * A line of the log in words. What it does not recognise it leaves as it is written: the notation is readable, too.
  * @param {string} line @param {Voice} voice
  * @returns {string}
@@ -127,15 +158,16 @@ export function actionName(action, voice) {
 
 /**
  * @param {HTMLElement} root @param {Voice} voice
- * @param {{control(line: string, finished: boolean): void, open(log: string[]): void, undo(): void}} deeds
+ * @param {{control(line: string, finished: boolean): void, open(log: string[] | ((now: string[]) => string[])): void, undo(): void, rest(): void}} deeds `rest` gives the keyboard a place when its own has gone
  */
 export function createControls(root, voice, deeds) {
   const knobs = part('div', 'knobs');
   knobs.setAttribute('role', 'group');
   knobs.setAttribute('aria-label', voice.ui('knobs'));
   const actions = part('div', 'actions');
-  const undo = button(voice.ui('undo'), () => deeds.undo());
-  const reset = button(voice.ui('reset'), () => deeds.open([]));
+  // Not `disabled`, which would throw the focus off the page: the last Undo must leave it where it is.
+  const undo = button(voice.ui('undo'), () => undo.ariaDisabled === 'true' || deeds.undo());
+  const reset = button(voice.ui('reset'), () => reset.ariaDisabled === 'true' || deeds.open([]));
   const edits = part('ul', 'edits');
   edits.setAttribute('aria-label', voice.ui('edits'));
   const notice = part('p', 'notice');
@@ -145,6 +177,8 @@ export function createControls(root, voice, deeds) {
   /** @type {{knob: Knob, input: HTMLInputElement, output: HTMLElement, held: boolean}[]} */
   let sliders = [];
   let shape = '';
+  let listed = '';
+  let lines = 0;
 
   /** @param {Facts} facts */
   function build(facts) {
@@ -198,10 +232,8 @@ export function createControls(root, voice, deeds) {
       if (now !== shape) build(facts);
       shape = now;
       (facts.knobs ?? []).forEach((knob, i) => (sliders[i].knob = knob));
-      undo.disabled = reset.disabled = !log.length && !waiting;
-      const chips = log.map((line, i) => chip(line, () => deeds.open(without(log, i))));
-      const touch = matchMedia('(hover: none)').matches;
-      edits.replaceChildren(...(chips.length ? chips : [hintItem(voice.ui(touch ? 'edits.none.touch' : 'edits.none'))]));
+      undo.ariaDisabled = reset.ariaDisabled = String(!log.length && !waiting);
+      if (listed !== (listed = `log ${log.join(';')}`)) list(log);
     },
     /** The playhead moved: weather knobs follow it. @param {World} world */
     follow(world) {
@@ -212,12 +244,27 @@ export function createControls(root, voice, deeds) {
         paint(slot, value);
       }
     },
-    /** One line about what the last edit did or why it did not. @param {string} line @param {boolean} [bad] */
-    tell(line, bad = false) {
-      notice.textContent = line;
+    /** One line about what the last edit did or why it did not. @param {string} line @param {boolean} [bad] @param {string} [detail] in the server's words, which are English */
+    tell(line, bad = false, detail = '') {
+      notice.replaceChildren(line, ...(detail ? [' ', serverSays(detail)] : []));
+      notice.title = detail;
       notice.classList.toggle('bad', bad);
     },
   };
+
+  /** The edits as chips, the newest in view. @param {string[]} log */
+  function list(log) {
+    const held = [...edits.querySelectorAll('button')].findIndex((b) => b === document.activeElement);
+    const chips = log.map((line) => chip(line, () => deeds.open((now) => takenBack(now, line))));
+    const touch = matchMedia('(hover: none)').matches;
+    edits.replaceChildren(...(chips.length ? chips : [hintItem(voice.ui(touch ? 'edits.none.touch' : 'edits.none'))]));
+    if (log.length > lines) edits.scrollLeft = edits.scrollWidth;
+    lines = log.length;
+    if (held < 0) return;
+    const next = chips[Math.min(held, chips.length - 1)]?.querySelector('button');
+    if (next) next.focus();
+    else deeds.rest();
+  }
 
   /** @param {string} line @param {() => void} remove */
   function chip(line, remove) {
@@ -255,6 +302,14 @@ function button(words, act) {
   node.type = 'button';
   node.textContent = words;
   node.addEventListener('click', act);
+  return node;
+}
+
+/** @param {string} words */
+export function serverSays(words) {
+  const node = part('small', 'server-says');
+  node.lang = 'en';
+  node.textContent = words;
   return node;
 }
 

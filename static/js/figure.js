@@ -8,7 +8,7 @@
  * is a handful of functions (`deeds`), and mouse, touch and keyboard all end in one of them.
  */
 
-import { createControls, fateLine, ownFate, without } from './controls.js';
+import { createControls, fateLine, instantOf, isFate, ownFate, without } from './controls.js';
 import { differences, sameMoment } from './compare.js';
 import { arrowOf, createLadder } from './ladder.js';
 import { createPlayer } from './player.js';
@@ -31,7 +31,7 @@ import { timescale } from './timescale.js';
  * @param {object} door
  * @param {import('./voice.js').Voice} door.voice
  * @param {(at: number, line: string, finished: boolean) => void} door.control
- * @param {(log: string[], finished?: boolean) => void} door.open
+ * @param {(log: string[] | ((now: string[]) => string[]), finished?: boolean) => void} door.open
  */
 export function createFigure(root, { voice, control, open }) {
   const stage = /** @type {HTMLElement} */ (root.querySelector('[data-part="stage"]'));
@@ -68,8 +68,8 @@ export function createFigure(root, { voice, control, open }) {
   const transport = createTransport(rail, voice, player);
   const why = createWhy(whyRoot, voice);
   const transcript = list && createTranscript(list, voice, chooseRow);
-  const controls = createControls(bar, voice, { control: edit, open: reopen, undo });
-  const popover = createPopover(ladder.sheet, voice, { fate, close: () => select(null) });
+  const controls = createControls(bar, voice, { control: edit, open: reopen, undo, rest: () => transport.focus() });
+  const popover = createPopover(ladder.sheet, voice, { fate, close: () => select(null), left: () => ladder.focus() });
 
   new IntersectionObserver((seen) => player.setVisible(seen[seen.length - 1].isIntersecting)).observe(stage);
   root.addEventListener('keydown', onKey);
@@ -118,7 +118,11 @@ export function createFigure(root, { voice, control, open }) {
   function edit(line, finished) {
     player.pause();
     if (finished) popover.hide();
-    control(Math.max(0, Math.floor(player.t)), line, finished);
+    // Before the first instant nothing is under way, not even what is sent at 0: the line is about the whole run.
+    if (player.t < 0 && isFate(line)) return reopen((log) => [...log, line]);
+    const at = instantOf(run?.events ?? [], player.t);
+    if (player.t >= 0 && at !== player.t) player.seek(at);
+    control(at, line, finished);
   }
 
   /** @param {number} seg */
@@ -129,21 +133,23 @@ export function createFigure(root, { voice, control, open }) {
     rewind = arrow.sent;
     const own = ownFate(run.log, arrow);
     if (own < 0) edit(fateLine(arrow), true);
-    else reopen(without(run.log, own));
+    // Another edit may be on its way: what is taken back is found in the log that it makes.
+    else reopen((log) => without(log, ownFate(log, arrow)));
   }
 
-  /** @param {string[]} log */
+  /** @param {string[] | ((now: string[]) => string[])} log */
   function reopen(log) {
     player.pause();
     open(log);
   }
 
   function undo() {
-    const now = run?.log ?? [];
-    undoing = true;
-    // Back in the browser may have undone some of it already.
-    while (past.length && same(past[past.length - 1], now)) past.pop();
-    reopen(past.pop() ?? now.slice(0, -1));
+    reopen((now) => {
+      undoing = true;
+      // Back in the browser may have undone some of it already.
+      while (past.length && same(past[past.length - 1], now)) past.pop();
+      return past.pop() ?? now.slice(0, -1);
+    });
   }
 
   /** @param {number | null} seg @param {boolean} [focus] */
@@ -175,11 +181,12 @@ export function createFigure(root, { voice, control, open }) {
     const on = /** @type {Element} */ (e.target);
     const seg = on.closest?.('.seg');
     // A button, link or summary has its own Space, a slider its own Home and End.
+    const presses = on.closest('button, a, summary') !== null;
     const busy = on.closest('button, a, summary, input, [role="slider"]') !== null;
     const focused = seg ? Number(seg.getAttribute('data-seg')) : selected;
     if (seg && e.key.startsWith('Arrow')) walk(focused, e.key === 'ArrowDown' || e.key === 'ArrowRight' ? 1 : -1);
     else if (seg && (e.key === 'Enter' || e.key === ' ')) fate(Number(seg.getAttribute('data-seg')));
-    else if (e.key === ' ' && !busy) player.playing ? player.pause() : player.play();
+    else if (e.key === ' ' && !presses) player.playing ? player.pause() : player.play();
     else if (e.key === ',') player.step(-1);
     else if (e.key === '.') player.step(1);
     else if (e.key === 'Home' && !busy) player.seek(-Infinity);
@@ -209,7 +216,7 @@ export function createFigure(root, { voice, control, open }) {
       const first = !run;
       const before = run;
       const was = before && selected !== null ? sent.get(selected) : undefined;
-      const focused = ladderRoot.contains(document.activeElement);
+      const focused = focusIn(ladderRoot);
       const at = before ? Math.min(rewind, sameMoment(before.events, player.t, next.events)) : -Infinity;
       run = next;
       voice.setFacts(facts);
@@ -229,13 +236,15 @@ export function createFigure(root, { voice, control, open }) {
       if (answered) settle(next, answered);
       else if (settled && settled.rev === next.rev) settled = next;
     },
-    /** @param {string} words @param {boolean} bad */
-    tell: (words, bad) => controls.tell(words, bad),
+    /** @param {string} words @param {boolean} bad @param {string} [detail] */
+    tell(words, bad, detail) {
+      if (bad) undoing = false;
+      controls.tell(words, bad, detail);
+    },
     /** @param {string} words */
     status(words) { if (status.textContent !== words) status.textContent = words; },
     /** Every change of the log that did not come from an edit here, such as Back. */
     get log() { return run?.log ?? null; },
-    player,
   };
 
   /** What an edit came to, compared with the run before it; a drag is one edit. @param {Run} next @param {{kind: string, finished: boolean}} request */
@@ -250,19 +259,31 @@ export function createFigure(root, { voice, control, open }) {
     settled = next;
   }
 
-  /** The selected segment may have another number in the new run. @param {Event | undefined} was @param {boolean} focused */
+  /** The selected segment may have another number in the new run, and so may the one that has the focus. @param {Event | undefined} was @param {ReturnType<typeof focusIn>} focused */
   function keepSelection(was, focused) {
-    const again = was && [...sent.values()].find((e) => e.ev === was.ev && e.host === was.host && e.kind === was.kind && e.nth === was.nth);
-    selected = again?.seg ?? null;
-    ladder.mark(selected, focused && selected !== null);
+    const again = (/** @type {Event | undefined} */ was) => was && [...sent.values()].find((e) => e.ev === was.ev && e.host === was.host && e.kind === was.kind && e.nth === was.nth);
+    selected = again(was)?.seg ?? null;
+    ladder.mark(selected, false);
     popover.hide();
+    if (!focused || !marks) return;
+    const near = marks.arrows[Math.min(focused.place, marks.arrows.length - 1)]?.seg;
+    ladder.focus(again(focused.event)?.seg ?? near);
+  }
+
+  /** The segment that has the keyboard's focus, itself or its card. @param {HTMLElement} ladderRoot */
+  function focusIn(ladderRoot) {
+    const active = document.activeElement;
+    if (!active || !ladderRoot.contains(active)) return null;
+    const own = active.closest('.seg')?.getAttribute('data-seg') ?? (active.closest('.popover') ? selected : null);
+    if (own === null || own === undefined) return null;
+    return { event: sent.get(Number(own)), place: Math.max(0, marks?.arrows.findIndex((a) => a.seg === Number(own)) ?? 0) };
   }
 
   /** @param {readonly Event[]} before @param {readonly Event[]} next */
   function changes(before, next) {
     const found = differences(before, next).slice(0, 3);
     if (!found.length) return voice.ui('diff.same');
-    return found.map((d) => voice.ui(`diff.${d.key}`, { host: d.host ? voice.host(d.host) : '', kind: d.kind ?? '', n: d.n ?? 0, by: voice.roughly(d.by ?? 0), time: voice.time(d.time ?? 0) })).join(voice.comma);
+    return found.map((d) => voice.ui(`diff.${d.key}`, { host: d.host ? voice.host(d.host) : '', kind: d.kind ?? '', state: d.state ?? '', n: d.n ?? 0, by: voice.roughly(d.by ?? 0), time: voice.time(d.time ?? 0) })).join(voice.comma);
   }
 }
 

@@ -260,15 +260,25 @@ export function createLadder(root, { voice, select, fate, wake }) {
     /** @param {number | null} seg @param {boolean} focus */
     mark(seg, focus) {
       for (const node of root.querySelectorAll('.selected')) node.classList.remove('selected');
+      const stop = hits.querySelector('.seg[tabindex="0"]');
       for (const node of hits.querySelectorAll('.seg[tabindex="0"]')) node.setAttribute('tabindex', '-1');
+      // Where one has been is where Tab leads back to, selected or not.
       if (seg === null) {
-        hits.querySelector('.seg')?.setAttribute('tabindex', '0');
+        (stop ?? hits.querySelector('.seg'))?.setAttribute('tabindex', '0');
         return;
       }
       for (const node of root.querySelectorAll(`[data-seg="${seg}"]`)) node.classList.add('selected');
       const hit = /** @type {SVGElement | null} */ (hits.querySelector(`.seg[data-seg="${seg}"]`));
       hit?.setAttribute('tabindex', '0');
       if (focus) hit?.focus({ preventScroll: true });
+    },
+    /** Give a segment the keyboard's focus, or the one that Tab would lead to. @param {number} [seg] */
+    focus(seg) {
+      const stop = hits.querySelector('.seg[tabindex="0"]');
+      const hit = /** @type {SVGElement | null} */ ((seg === undefined ? null : hits.querySelector(`.seg[data-seg="${seg}"]`)) ?? stop);
+      stop?.setAttribute('tabindex', '-1');
+      hit?.setAttribute('tabindex', '0');
+      hit?.focus({ preventScroll: true });
     },
     /** Bring a height of the sheet into view without taking the playhead along. @param {number} at */
     reveal(at) {

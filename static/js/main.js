@@ -8,13 +8,14 @@
 
 import { connect } from './session.js';
 import { createFigure } from './figure.js';
+import { serverSays } from './controls.js';
 import { createVoice } from './voice.js';
 
 /** @typedef {ReturnType<typeof createFigure>} Figure */
 
 const { base = '', lang = 'en', static: files = '', version = '1' } = document.body.dataset;
 
-/** @type {Map<string, {figure: Figure, name: string}>} by the id that the wire uses */
+/** @type {Map<string, {figure: Figure, name: string, root: HTMLElement}>} by the id that the wire uses */
 const figures = new Map();
 
 async function start() {
@@ -34,7 +35,7 @@ async function start() {
       open: (log) => session.open(id, log),
     });
     figure.status(voice.ui('connecting'));
-    figures.set(id, { figure, name: root.dataset.name ?? id });
+    figures.set(id, { figure, name: root.dataset.name ?? id, root });
     session.open(id, logIn(location.href, root.dataset.name ?? id), false);
   }
   window.addEventListener('popstate', () => {
@@ -61,9 +62,20 @@ async function start() {
   function failed(id, error, refused) {
     const entry = figures.get(id);
     if (!entry) return;
-    entry.figure.tell(ui('failed', { message: error.message }), true);
+    const { root, figure } = entry;
+    const lead = leadOf(error);
+    // The server has read the same address and has said so above the list already.
+    const said = figure.log ? null : root.querySelector('.figure-problem[role="alert"]');
+    if (said) said.replaceChildren(lead, ' ', serverSays(error.message));
+    else figure.tell(lead, true, error.message);
     // A link that this engine does not accept: show the figure as it was written, and say so.
-    if (refused?.kind === 'open' && refused.log.length && !entry.figure.log) session.open(id, [], false);
+    if (refused?.kind === 'open' && refused.log.length && !figure.log) session.open(id, [], false);
+  }
+
+  /** What went wrong, in the page's language: the server's own sentence is in English. @param {import('./types').WireError} error */
+  function leadOf({ code, problem = '', do: line = '' }) {
+    const kind = [problem, code].find((kind) => words[`ui.error.${kind}`]);
+    return kind ? ui(`error.${kind}`, { do: line }) : ui('failed');
   }
 
   /** @param {'connecting' | 'open' | 'reconnecting'} now */
@@ -111,4 +123,19 @@ function withLog(href, name, log, v) {
   return url.href;
 }
 
-start();
+/** There is no catalogue to take these from when it is the catalogue that does not come. */
+const BROKEN = {
+  en: 'The diagram could not be loaded. The list below is the same run; load the page again to see it move.',
+  zh: '时序图没有加载成功。下面的列表是同一次运行；重新加载页面可以再试。',
+};
+
+start().catch((error) => {
+  console.error(error);
+  for (const root of document.querySelectorAll('figure[data-figure]')) {
+    const note = document.createElement('p');
+    note.className = 'figure-problem';
+    note.setAttribute('role', 'status');
+    note.textContent = lang === 'zh' ? BROKEN.zh : BROKEN.en;
+    root.querySelector('[data-part="stage"]')?.replaceWith(note);
+  }
+});

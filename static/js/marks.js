@@ -179,6 +179,8 @@ function bracketsOf(events) {
 function notesOf(events) {
   /** @type {Note[]} */
   const notes = [];
+  /** @type {Map<string, number>} when an end began to wait for a FIN */
+  const started = new Map();
   events.forEach((e, n) => {
     const common = { host: e.host ?? '', at: e.at, n };
     if (e.ev === 'preset') notes.push({ ...common, kind: 'state', text: e.state ?? '', state: e.state, preset: true });
@@ -187,7 +189,11 @@ function notesOf(events) {
     if (e.ev === 'eof') notes.push({ ...common, kind: 'call', text: 'read() = 0' });
     if (e.ev === 'read') notes.push({ ...common, kind: 'call', text: `read() = ${e.len}` });
     if (e.ev === 'error') notes.push({ ...common, kind: 'call', text: e.errno ?? '' });
-    if (e.ev === 'timer' && (e.do === 'start' || e.do === 'restart')) {
+    // How long it would wait for a FIN that comes is no news; it is when none comes, and then that is known.
+    if (e.ev === 'timer' && e.timer === 'FIN_WAIT_2') {
+      if (e.do === 'fire') notes.push({ ...common, kind: 'timer', text: '', timer: e.timer, dur: e.at - (started.get(`${e.host} ${e.conn ?? 1}`) ?? e.at) });
+      else started.set(`${e.host} ${e.conn ?? 1}`, e.at);
+    } else if (e.ev === 'timer' && (e.do === 'start' || e.do === 'restart')) {
       notes.push({ ...common, kind: 'timer', text: '', timer: e.timer, dur: (e.due ?? e.at) - e.at, again: e.do === 'restart' });
     }
   });

@@ -14,7 +14,7 @@ const WIDTH = 216;
 
 /**
  * @param {HTMLElement} sheet @param {import('./voice.js').Voice} voice
- * @param {{fate(seg: number): void, close(): void}} deeds
+ * @param {{fate(seg: number): void, close(): void, left(): void}} deeds `left`: it is gone, and with it what had the focus
  */
 export function createPopover(sheet, voice, deeds) {
   const box = html('div', { class: 'popover', role: 'group', hidden: true });
@@ -45,6 +45,10 @@ export function createPopover(sheet, voice, deeds) {
       const below = y + 26 + height <= view.bottom ? y + 26 : y - 34 - height;
       move(box, Math.min(Math.max(x - WIDTH / 2, 6), layout.width - WIDTH - 6), Math.max(view.top + 6, Math.min(below, view.bottom - height - 6)));
     },
-    hide() { box.hidden = true; },
+    hide() {
+      const held = box.contains(document.activeElement);
+      box.hidden = true;
+      if (held) deeds.left();
+    },
   };
 }

@@ -7,7 +7,8 @@
  *
  * Requests of one figure go one at a time, because a control names the revision that it edits. While one is on its way the
  * next waits in `queue`; the lines of a slider that is being dragged replace each other there, so a drag can never
- * run ahead of the server. A request leaves the queue only when it has been answered. So a request that was on its way when
+ * run ahead of the server. An `open` that takes something back (undo, a chip's ×) is a function of the log and is asked only when
+ * its turn comes, so it never takes back what was on its way with it. A request leaves the queue only when it has been answered. So a request that was on its way when
  * the connection broke is sent again after the next `open`: nothing that the learner did is lost.
  *
  * Every batch is acknowledged with a credit; the server sends at most four ahead.
@@ -15,8 +16,10 @@
 
 /**
  * @typedef {import('./types').Run} Run @typedef {import('./types').Splice} Splice
- * @typedef {{kind: 'open', log: string[], finished: boolean} | {kind: 'control', at: number, do: string, finished: boolean}} Request
- * @typedef {{run: Run, queue: Request[], sent: Request | null, live: boolean}} Figure
+ * @typedef {{kind: 'control', at: number, do: string, finished: boolean}} Control
+ * @typedef {{kind: 'open', log: string[], finished: boolean} | Control} Request
+ * @typedef {{kind: 'open', log: string[] | ((now: string[]) => string[]), finished: boolean} | Control} Wish a request before its turn has come
+ * @typedef {{run: Run, queue: Wish[], sent: Request | null, rev: number, live: boolean, overdue: number}} Figure `rev` is what the sent request was made for
  * @typedef {'connecting' | 'open' | 'reconnecting'} Status
  */
 
@@ -45,12 +48,12 @@ export function spliced(run, splice) {
 
 /**
  * Add a request to those that wait. A line that the same drag has outrun is dropped.
- * @param {Request[]} queue @param {Request} request
- * @returns {Request[]}
+ * @param {Wish[]} queue @param {Wish} request
+ * @returns {Wish[]}
  */
 export function queued(queue, request) {
   const last = queue[queue.length - 1];
-  if (request.kind === 'open') return [request];
+  if (request.kind === 'open') return typeof request.log === 'function' ? [...queue, request] : [request];
   const sameDrag = last?.kind === 'control' && !last.finished && stem(last.do) === stem(request.do);
   return sameDrag ? [...queue.slice(0, -1), request] : [...queue, request];
 }
@@ -73,7 +76,6 @@ export function connect(url, listener, version) {
   let socket = null;
   let retry = FIRST_RETRY_MS;
   let timer = 0;
-  let overdue = 0;
   let tries = 0;
 
   function dial() {
@@ -94,7 +96,7 @@ export function connect(url, listener, version) {
     mine.onclose = () => {
       if (socket !== mine) return;
       socket = null;
-      clearTimeout(overdue);
+      for (const figure of figures.values()) clearTimeout(figure.overdue);
       listener.status('reconnecting');
       // Spread out, so that a class whose server restarts does not come back all at once.
       timer = window.setTimeout(dial, retry * (0.7 + 0.6 * Math.random()));
@@ -112,13 +114,14 @@ export function connect(url, listener, version) {
       figure.live = true;
     } else if (next) {
       figure.queue.shift();
-      figure.sent = next;
+      figure.sent = next.kind === 'open' ? { ...next, log: typeof next.log === 'function' ? next.log(figure.run.log) : next.log } : next;
       figure.live = true;
     } else return;
+    figure.rev = figure.run.rev;
     const { sent } = figure;
     write(sent.kind === 'open' ? { type: 'open', figure: name, log: sent.log, v: version } : { type: 'control', figure: name, rev: figure.run.rev, at: sent.at, do: sent.do });
-    clearTimeout(overdue);
-    overdue = window.setTimeout(() => socket?.close(), ANSWER_MS);
+    clearTimeout(figure.overdue);
+    figure.overdue = window.setTimeout(() => socket?.close(), ANSWER_MS);
   }
 
   /** @param {any} message */
@@ -127,7 +130,7 @@ export function connect(url, listener, version) {
     if (!figure) return;
     if (message.type === 'splice') {
       // The first splice of a revision brings the log, and only an answer makes a revision.
-      const answered = message.log !== undefined || message.facts !== undefined || message.rev !== figure.run.rev ? settle(figure) : null;
+      const answered = message.log !== undefined || message.facts !== undefined || message.rev !== figure.run.rev ? answer(figure, message.rev) : null;
       figure.run = spliced(figure.run, message);
       write({ type: 'credit', figure: message.figure, rev: message.rev, n: 1 });
       listener.spliced(message.figure, figure.run, answered, message);
@@ -137,11 +140,24 @@ export function connect(url, listener, version) {
     pump(message.figure, figure);
   }
 
+  /**
+   * What a new revision answers. A control makes the one after that which it was made for. Any later one says that the control was
+   * aimed at a run that is gone, and changed nothing: it is made again, on the run that there is.
+   * @param {Figure} figure @param {number} rev
+   */
+  function answer(figure, rev) {
+    if (figure.sent?.kind !== 'control' || rev === figure.rev + 1) return settle(figure);
+    if (rev <= figure.rev) return null;
+    const stale = settle(figure);
+    if (stale) figure.queue.unshift(stale);
+    return null;
+  }
+
   /** @param {Figure} figure */
   function settle(figure) {
     const { sent } = figure;
     figure.sent = null;
-    clearTimeout(overdue);
+    clearTimeout(figure.overdue);
     return sent;
   }
 
@@ -150,10 +166,10 @@ export function connect(url, listener, version) {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   }
 
-  /** @param {string} name @param {Request} request */
+  /** @param {string} name @param {Wish} request */
   function ask(name, request) {
     let figure = figures.get(name);
-    if (!figure) figures.set(name, (figure = { run: nothing(), queue: [], sent: null, live: false }));
+    if (!figure) figures.set(name, (figure = { run: nothing(), queue: [], sent: null, rev: 0, live: false, overdue: 0 }));
     figure.queue = queued(figure.queue, request);
     pump(name, figure);
   }
@@ -162,7 +178,7 @@ export function connect(url, listener, version) {
 
   return {
     dial,
-    /** Run a figure under exactly this log. @param {string} name @param {string[]} log @param {boolean} [finished] */
+    /** Run a figure under exactly this log, or under what becomes of the one that it has then. @param {string} name @param {string[] | ((now: string[]) => string[])} log @param {boolean} [finished] */
     open: (name, log, finished = true) => ask(name, { kind: 'open', log, finished }),
     /** One edit at the playhead. @param {string} name @param {number} at @param {string} line @param {boolean} finished */
     control: (name, at, line, finished) => ask(name, { kind: 'control', at, do: line, finished }),

@@ -1,7 +1,7 @@
 /**
  * sheet.js: the marks as SVG, from the first instant to the last.
  *
- * One drawing serves twice: in full colour as the past, and pale and dotted as the future (css/ladder.css restyles the
+ * One drawing serves twice: in full colour as the past, and pale and dotted as the future (css/figure.css restyles the
  * copy). So there is nothing here about the playhead, and no ids, since everything exists twice. Above both lies `hitsOf`,
  * the same arrows wide and invisible, which are what can be clicked, tapped and walked with the keyboard.
  *

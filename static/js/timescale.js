@@ -44,15 +44,15 @@ export function crossing(delay) {
 
 /**
  * @param {readonly Event[]} events
- * @param {{delay: number, zoom?: number}} options the one-way delay at the start of the run
+ * @param {{delay: number}} options the one-way delay at the start of the run
  * @returns {Scale}
  */
-export function timescale(events, { delay, zoom = 1 }) {
+export function timescale(events, { delay }) {
   /** @type {Record<string, number>} */
   const delays = { '': delay };
   const ruler = () => {
     const slowest = Math.max(...Object.values(delays), 1);
-    return { rtt: 2 * slowest, px: 2 * zoom * crossing(slowest) };
+    return { rtt: 2 * slowest, px: 2 * crossing(slowest) };
   };
   /** @type {Knot[]} */
   const knots = [{ at: 0, y: TOP, ...ruler() }];

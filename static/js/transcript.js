@@ -71,10 +71,12 @@ export function createTranscript(list, voice, choose) {
         html('time', {}, voice.time(e.at)), ' ',
         html('span', { class: 'who', 'data-host': e.host ?? '' }, e.host ? voice.host(e.host) : voice.ui('nobody')), ' ',
         html('span', { class: 'what' }, voice.what(e, e.seg === undefined ? undefined : sentOf(e.seg)))));
+      const held = list.contains(document.activeElement) ? stop : -1;
       list.replaceChildren(...rows);
       stop = -1;
       first = last = 0;
-      setStop(0);
+      setStop(Math.max(0, Math.min(held, rows.length - 1)));
+      if (held >= 0) rows[stop]?.focus({ preventScroll: true });
       this.select(-1);
     },
     /** The rows of the current instant. @param {number} from @param {number} to one past the last */

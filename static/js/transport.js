@@ -109,12 +109,14 @@ export function createTransport(root, voice, player) {
     const x = place(shown);
     move(thumb, x, 0);
     done.style.transform = `scaleX(${width ? (x / width).toFixed(4) : 0})`;
-    const now = voice.clock(Math.max(0, shown));
+    // Where the run is, not where the picture is gliding to: this is read.
+    const now = voice.clock(Math.max(0, player.t));
     if (clock.textContent !== now) clock.textContent = now;
   }
 
   return {
     frame,
+    focus: () => scrub.focus({ preventScroll: true }),
     /** @param {Scale} newScale @param {Instant[]} newInstants @param {readonly Event[]} events */
     show(newScale, newInstants, events) {
       scale = newScale;

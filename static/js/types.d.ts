@@ -30,7 +30,7 @@ export interface Facts {
 }
 
 export interface Splice { type: 'splice'; figure: string; rev: number; from: number; events: Event[] | null; end: boolean; log?: string[] | null; facts?: Facts; version?: number }
-export interface WireError { type: 'error'; figure?: string; rev?: number; code: string; message: string; line?: number; col?: number; do?: string }
+export interface WireError { type: 'error'; figure?: string; rev?: number; code: string; problem?: string; message: string; line?: number; col?: number; do?: string }
 
 /** A run as far as the page has it. Replaced, never changed: whoever holds one may keep it. */
 export interface Run { rev: number; events: Event[]; end: boolean; log: string[]; facts: Facts | null }

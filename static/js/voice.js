@@ -36,9 +36,12 @@ export function createVoice(words, sources, lang) {
     if (note.timer === 'TIME_WAIT' && note.again) return ui('restarted');
     if (note.timer === 'TIME_WAIT') return ui(note.dur === 2 * (facts?.msl ?? 0) ? 'wait' : 'wait.other', { time: roughly(note.dur ?? 0) });
     if (note.timer === 'RTO') return ui('rto', { time: roughly(note.dur ?? 0) });
-    if (note.timer === 'FIN_WAIT_2') return ui('timer.FIN_WAIT_2', { time: roughly(note.dur ?? 0) });
+    if (note.timer === 'FIN_WAIT_2') return ui('timer.FIN_WAIT_2', { time: limit(note.dur ?? 0) });
     return ui('timer', { timer: note.timer ?? '', time: roughly(note.dur ?? 0) });
   }
+
+  /** A limit that systems set in minutes. @param {number} us */
+  const limit = (us) => (us >= 120e6 && us % 60e6 === 0 ? `${us / 60e6} min` : roughly(us));
 
   /** @param {Arrow} arrow */
   function arrowTexts(arrow) {

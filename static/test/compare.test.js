@@ -33,3 +33,15 @@ test('what an edit changed is told in the order in which it matters', () => {
     { key: 'more', kind: 'FIN', n: 1 }, { key: 'more', kind: 'ACK', n: 1 }]);
   assert.deepEqual(differences(lost, lost), []);
 });
+
+test('a run that only gets to its ends by another way is not called the same', () => {
+  // The server's first ACK is lost; its FIN says the same, so the client passes FIN_WAIT_2 in no time.
+  const skips = normal.map((e) => (e.host === 'client' && e.to === 'FIN_WAIT_2' ? { ...e, at: 250_000 } : e)).sort((a, b) => a.at - b.at);
+  assert.deepEqual(differences(normal, skips), [{ key: 'skips', host: 'client', state: 'FIN_WAIT_2' }]);
+  assert.deepEqual(differences(skips, normal), [{ key: 'enters', host: 'client', state: 'FIN_WAIT_2', time: 100_000 }]);
+  const later = normal.map((e) => (e.to === 'FIN_WAIT_1' || e.to === 'CLOSE_WAIT' ? { ...e, at: e.at + 5000 } : e));
+  assert.deepEqual(differences(normal, later), [{ key: 'enters', host: 'client', state: 'FIN_WAIT_1', time: 5000 }], 'the first of them');
+  const window = normal.map((e) => (e.ev === 'sent' ? { ...e, wnd: 1000 } : e));
+  assert.deepEqual(differences(normal, window), [{ key: 'way' }], 'every field counts');
+  assert.deepEqual(differences(normal, normal.map((e) => ({ ...e }))), []);
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fateLine, lineOf, notation, ownFate, readable, valueAt, without } from '../js/controls.js';
+import { fateLine, instantOf, isFate, lineOf, notation, ownFate, readable, takenBack, valueAt, without } from '../js/controls.js';
 import { stateAt } from '../js/fold.js';
 import { createVoice } from '../js/voice.js';
 import { file } from './runs.js';
@@ -41,4 +41,26 @@ test('a fate turns, and the learner’s own line about it is found whether it ha
 test('a line of the log reads as words, and stays as written if it is not known', () => {
   assert.deepEqual(['drop client ACK#1', 'at 200ms drop server FIN#1', 'at 1.4s link loss 20%', 'link client loss 20%', 'msl 1.5s', 'at 1s server close', 'move server close 30ms', 'seed 7'].map((l) => readable(l, voice)), [
     'client ACK 1 lost', 'server FIN 1 lost, at 200 ms', 'loss 20 %, from 1.4 s', 'loss 20 % from client', 'MSL 1.5 s', 'server close(), at 1 s', 'server closes at 30 ms', 'seed 7']);
+});
+
+test('an edit happens at a whole millisecond, but on the same side of every event as the playhead', () => {
+  const events = [0, 50_000, 363_924, 364_500].map((at) => ({ at }));
+  assert.equal(instantOf(events, 123_456.7), 123_000);
+  assert.equal(instantOf(events, 123_500), 124_000);
+  assert.equal(instantOf(events, 363_924), 364_000, 'not before what is shown');
+  assert.equal(instantOf(events, 364_499), 364_000, 'not after what is not shown yet');
+  assert.equal(instantOf([{ at: 100_200 }, { at: 100_700 }], 100_300), 100_300, 'between two that are closer than that it is exact');
+  assert.equal(instantOf(events, 49_800), 49_000);
+  assert.equal(instantOf(events, -18_000), 0);
+  assert.equal(instantOf([], 7_499), 7000);
+  for (let t = 0; t < 400_000; t += 37) {
+    const seen = (/** @type {number} */ t) => events.filter((e) => e.at <= t).length;
+    assert.equal(seen(instantOf(events, t)), seen(t), `${t}`);
+  }
+});
+
+test('fates are told from the other lines, and a line is taken back wherever it stands by then', () => {
+  assert.deepEqual(['drop client FIN#1', 'deliver client ACK#1', 'link loss 20%', 'client close', 'msl 1s'].map(isFate), [true, true, false, false, false]);
+  assert.deepEqual(takenBack(['msl 1s', 'link loss 5%'], 'link loss 5%'), ['msl 1s']);
+  assert.deepEqual(takenBack(['msl 1s'], 'link loss 5%'), ['msl 1s']);
 });

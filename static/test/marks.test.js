@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { marksOf, placeAt } from '../js/marks.js';
-import { FACTS, NAMES, run } from './runs.js';
+import { createVoice } from '../js/voice.js';
+import { FACTS, NAMES, file, run } from './runs.js';
 
 const marks = (/** @type {string} */ name) => marksOf(run(name), FACTS);
 const bands = (/** @type {string} */ name, /** @type {string} */ host) => marks(name).bands.filter((b) => b.host === host).map((b) => [b.state, b.from, b.to]);
@@ -70,3 +71,14 @@ function assertAtLeast(x, least) {
   assert.ok(x >= least);
   return x;
 }
+
+test('how long an end would wait for a FIN is written when none has come, not before', () => {
+  const timer = (/** @type {number} */ at, /** @type {string} */ action) => ({ at, ev: 'timer', host: 'client', timer: 'FIN_WAIT_2', do: action, due: 600_100_000 });
+  const notes = (/** @type {string} */ how, /** @type {number} */ at) => marksOf([timer(100_000, 'start'), timer(at, how)], FACTS).notes.map((n) => [n.at, n.timer, n.dur]);
+  assert.deepEqual(notes('stop', 250_000), []);
+  assert.deepEqual(notes('fire', 600_100_000), [[600_100_000, 'FIN_WAIT_2', 600_000_000]]);
+  for (const [lang, said] of [['en', '≤ 10 min'], ['zh', '≤ 10 min']]) {
+    const voice = createVoice(JSON.parse(file(`words/${lang}.json`)), {}, lang);
+    assert.equal(voice.note({ host: 'client', at: 0, n: 0, kind: 'timer', text: '', timer: 'FIN_WAIT_2', dur: 600e6 }), said);
+  }
+});

@@ -85,6 +85,6 @@ test('times are said exactly, with two decimals under ten seconds', () => {
 });
 
 test('a code that no catalogue knows is still a sentence', () => {
-  assert.equal(say(words.en, { at: 0, ev: 'ignored', host: 'client', why: 'for-fun', flags: 'ACK', seq: 7 }), 'ignores ACK, seq 7');
+  assert.equal(say(words.en, { at: 0, ev: 'ignored', host: 'client', why: 'for-fun', kind: 'ACK', flags: 'ACK', seq: 7 }), 'ignores ACK, seq 7');
   assert.equal(say(words.en, { at: 0, ev: 'unheard-of' }), '');
 });

@@ -105,3 +105,58 @@ test('batches of a long run are no answer to an edit', (t) => {
   socket.say(splice({ rev: 2, from: 1, events: at(3), facts, log: ['msl 1s'] }));
   assert.deepEqual(answered.map((a) => a?.kind), ['open', undefined, 'control']);
 });
+
+/** A session with figures f and g, both shown. @param {import('node:test').TestContext} t */
+function shown(t) {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  FakeSocket.all = [];
+  const globals = /** @type {any} */ (globalThis);
+  Object.assign(globals, { WebSocket: FakeSocket, window: { setTimeout: globals.setTimeout, addEventListener: () => {} } });
+  t.after(() => { delete globals.WebSocket; delete globals.window; });
+  /** @type {(Request | null)[]} */
+  const answered = [];
+  const session = connect('ws://x', { status: () => {}, spliced: (_, _run, a) => answered.push(a), failed: () => {} }, 1);
+  session.open('f', [], false);
+  session.open('g', [], false);
+  session.dial();
+  const [socket] = FakeSocket.all;
+  socket.accept();
+  for (const figure of ['f', 'g']) socket.say(splice({ figure, rev: 1, facts, log: [] }));
+  answered.length = 0;
+  return { session, socket, answered };
+}
+
+test('each figure has its own patience: an answer to one is none to another', (t) => {
+  const { session, socket } = shown(t);
+  session.control('f', 0, 'msl 1s', true);
+  t.mock.timers.tick(6000);
+  session.control('g', 0, 'msl 1s', true);
+  socket.say(splice({ figure: 'g', rev: 2, facts, log: ['msl 1s'] }));
+  assert.equal(socket.readyState, 1);
+  t.mock.timers.tick(4000);
+  assert.equal(socket.readyState, 3, 'f has waited for 10 s');
+});
+
+test('what is taken back is taken out of the log as it is then', (t) => {
+  const { session, socket } = shown(t);
+  session.control('f', 0, 'msl 1s', true);
+  session.control('f', 0, 'link loss 5%', true);
+  session.open('f', (log) => log.filter((line) => line !== 'msl 1s'));
+  socket.say(splice({ rev: 2, facts, log: ['msl 1s'] }));
+  socket.say(splice({ rev: 3, facts, log: ['msl 1s', 'link loss 5%'] }));
+  assert.deepEqual(socket.requests().at(-1), { type: 'open', figure: 'f', log: ['link loss 5%'], v: 1 });
+});
+
+test('a control that was aimed at a run that is gone is made again', (t) => {
+  const { session, socket, answered } = shown(t);
+  session.control('f', 7, 'link loss 5%', true);
+  socket.say(splice({ rev: 4, facts, log: ['msl 1s'] }));
+  assert.deepEqual(answered.map((a) => a?.kind), [undefined]);
+  assert.deepEqual(socket.requests().at(-1), { type: 'control', figure: 'f', rev: 4, at: 7, do: 'link loss 5%' });
+  assert.ok(session.waiting('f'));
+  socket.say(splice({ rev: 4, facts, log: ['msl 1s'] }));
+  assert.ok(session.waiting('f'), 'the same run once more is no answer either');
+  socket.say(splice({ rev: 5, facts, log: ['msl 1s', 'at 7us link loss 5%'] }));
+  assert.deepEqual(answered.map((a) => a?.kind), [undefined, undefined, 'control']);
+  assert.equal(session.waiting('f'), false);
+});
