@@ -15,7 +15,8 @@ import { createPlayer } from './player.js';
 import { createPopover } from './popover.js';
 import { createTranscript } from './transcript.js';
 import { createTransport } from './transport.js';
-import { createWhy } from './why.js';
+import { createPanels } from './panels.js';
+import { createWhy, mainOf } from './why.js';
 import { html } from './svg.js';
 import { marksOf } from './marks.js';
 import { stateAt } from './fold.js';
@@ -37,9 +38,9 @@ export function createFigure(root, { voice, control, open }) {
   const stage = /** @type {HTMLElement} */ (root.querySelector('[data-part="stage"]'));
   const list = /** @type {HTMLElement | null} */ (root.querySelector('[data-part="list"]'));
   const part = (/** @type {string} */ name) => html('div', { class: name });
-  const [bar, ladderRoot, whyRoot, rail] = [part('controls'), part('ladder'), part('why'), part('transport')];
+  const [bar, ladderRoot, panelsRoot, rail] = [part('controls'), part('ladder'), part('panels'), part('transport')];
   const status = html('p', { class: 'status', role: 'status' });
-  stage.replaceChildren(bar, ladderRoot, whyRoot, rail, status);
+  stage.replaceChildren(bar, ladderRoot, panelsRoot, rail, status);
   stage.setAttribute('role', 'group');
   stage.setAttribute('aria-label', voice.ui('ladder'));
 
@@ -55,6 +56,10 @@ export function createFigure(root, { voice, control, open }) {
   let past = [];
   /** @type {number | null} */
   let selected = null;
+  /** @type {number | null} the event that the learner asks about, while the playhead is at its instant */
+  let asked = null;
+  /** @type {number[]} the effects from which "why?" has led here */
+  let trail = [];
   let told = '';
   let seen = NaN;
   let undoing = false;
@@ -66,7 +71,16 @@ export function createFigure(root, { voice, control, open }) {
   const player = createPlayer({ draw, changed });
   const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake() });
   const transport = createTransport(rail, voice, player);
-  const why = createWhy(whyRoot, voice);
+  const whyRoot = html('div', { class: 'why-text' });
+  const why = createWhy(whyRoot, voice, walkCause);
+  const panels = createPanels(panelsRoot, voice, root.id, [
+    { name: 'why', load: (body) => (body.append(whyRoot), why) },
+    { name: 'segment', load: async (body) => (await import('./panels/segment.js')).createSegment(body, voice) },
+    { name: 'states', load: async (body) => (await import('./panels/statechart.js')).createStatechart(body, voice) },
+    { name: 'sockets', load: async (body) => (await import('./panels/sockets.js')).createSockets(body, voice) },
+    { name: 'calls', load: async (body) => (await import('./panels/calls.js')).createCalls(body, voice, { choose: (n) => chooseRow(n) }) },
+  ]);
+  stage.append(why.live);
   const transcript = list && createTranscript(list, voice, chooseRow);
   const controls = createControls(bar, voice, { control: edit, open: reopen, undo });
   const popover = createPopover(ladder.sheet, voice, { fate, close: () => select(null) });
@@ -79,31 +93,38 @@ export function createFigure(root, { voice, control, open }) {
     transport.frame(shown);
     const moves = ladder.frame(shown, t, ms);
     tellOnce(t);
+    panels.tick(Math.max(0, t));
     return moves;
   }
 
   /** What changes from step to step and not from frame to frame. @param {number} t */
   function tellOnce(t) {
     if (!run || !marks) return;
-    const world = stateAt(run.events, t);
-    const instant = marks.instants.findLast((i) => i.at <= t);
-    const mark = `${run.rev} ${instant?.first} ${world.count}`;
+    const scene = sceneAt(run, marks, t);
+    const { world, instant } = scene;
+    const place = `${run.rev} ${instant?.first} ${world.count}`;
+    const mark = `${place} ${asked} ${selected}`;
     if (mark === told) return;
-    const again = told.startsWith(`${run.rev} `);
+    const [again, moved] = [told.startsWith(`${run.rev} `), !told.startsWith(`${place} `)];
     told = mark;
+    panels.draw(scene);
+    if (!moved) return;
     controls.follow(world);
     const states = marks.hosts.map((host) => `${voice.host(host)} ${world.hosts[host]?.state ?? ''}`).join(voice.comma);
     transport.say(instant ? instant.last + 1 : 0, run.events.length, states);
-    if (!instant) {
-      why.start();
-      transcript?.follow(0, world.count);
-      return;
-    }
-    const here = run.events.slice(instant.first, instant.last + 1);
-    const previous = marks.instants[marks.instants.indexOf(instant) - 1];
-    why.show(here, sentOf, previous ? instant.at - previous.at : 0);
-    if (again) why.speak(here, sentOf, player.playing);
-    transcript?.follow(instant.first, instant.last + 1);
+    transcript?.follow(instant?.first ?? 0, instant ? instant.last + 1 : world.count);
+    if (instant && again && asked === null) why.speak(run.events.slice(instant.first, instant.last + 1), sentOf, player.playing);
+  }
+
+  /** @param {Run} run @param {Marks} marks @param {number} t @returns {import('./types').Scene} */
+  function sceneAt({ events, facts }, marks, t) {
+    const i = marks.instants.findLastIndex((i) => i.at <= t);
+    const [instant, before] = [marks.instants[i], marks.instants[i - 1]];
+    // Whoever moves on has stopped asking.
+    if (asked !== null && events[asked]?.at !== instant?.at) [asked, trail] = [null, []];
+    const focus = asked ?? (instant ? mainOf(events, instant.first, instant.last) : 0);
+    const since = before ? instant.at - before.at : 0;
+    return { events, marks, facts: /** @type {import('./types').Facts} */ (facts), world: stateAt(events, t), t, instant, since, focus, trail: trail.length > 0, selected, sentOf };
   }
 
   function changed() {
@@ -157,16 +178,31 @@ export function createFigure(root, { voice, control, open }) {
       popover.show(arrow, scale, ladder.layout, ladder.view());
     }
     transcript?.select(arrow ? arrow.sentN : -1);
+    player.wake();
   }
 
-  /** @param {number} n */
-  function chooseRow(n) {
+  /** An event was chosen: its row, its segment, its instant and its reason, everywhere. @param {number} n @param {number[]} [from] the effects that led here */
+  function chooseRow(n, from = []) {
     const event = run?.events[n];
     if (!event) return;
+    [asked, trail] = [n, from];
     player.seek(event.at, { glide: true });
     selected = event.seg ?? null;
     ladder.mark(selected, false);
     transcript?.select(n);
+  }
+
+  /** Ask why of what is explained now, or go back to what the last answer was about. @param {1 | -1} way */
+  function walkCause(way) {
+    if (!run || !marks) return;
+    const { events } = run;
+    const { instant, focus } = sceneAt(run, marks, player.t);
+    if (!instant) return;
+    const to = way > 0 ? events[focus].cause : trail[trail.length - 1];
+    if (to === undefined) return why.announce(voice.ui('why.root'));
+    chooseRow(to, way > 0 ? [...trail, focus] : trail.slice(0, -1));
+    const { seg } = events[to];
+    why.announce(voice.sentence(events[to], seg === undefined ? undefined : sentOf(seg)));
   }
 
   /** @param {KeyboardEvent} e */
@@ -185,7 +221,11 @@ export function createFigure(root, { voice, control, open }) {
     else if (e.key === 'Home' && !busy) player.seek(-Infinity);
     else if (e.key === 'End' && !busy) player.seek(Infinity);
     else if (e.key.toLowerCase() === 'd' && focused !== null) fate(focused);
-    else if (e.key === 'Escape' && selected !== null) select(null);
+    else if (e.key.toLowerCase() === 'w') {
+      panels.open('why');
+      walkCause(e.shiftKey ? -1 : 1);
+    } else if (e.key === 'Escape' && selected !== null) select(null);
+    else if (e.key === 'Escape' && panels.close()) return e.preventDefault();
     else return;
     e.preventDefault();
   }
@@ -221,6 +261,7 @@ export function createFigure(root, { voice, control, open }) {
       transcript?.show(next.events, sentOf);
       controls.show(next, waiting);
       told = first ? '' : told;
+      [asked, trail] = [null, []];
       player.load(scale, marks.instants, at);
       keepSelection(was, focused);
       root.dataset.ready = 'true';

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { file } from './runs.js';
 
-const modules = readdirSync(new URL('../js/', import.meta.url)).filter((n) => n.endsWith('.js'));
-const imports = Object.fromEntries(modules.map((name) => [name, [...file(`js/${name}`).matchAll(/^(?:import|export) .*from '\.\/([\w.]+)'/gm)].map((m) => m[1])]));
+const modules = ['', 'panels/'].flatMap((folder) => readdirSync(new URL(`../js/${folder}`, import.meta.url)).filter((n) => n.endsWith('.js')).map((n) => folder + n));
+const imports = Object.fromEntries(modules.map((name) => [name, [...file(`js/${name}`).matchAll(/^(?:import|export) .*from '\.\.?\/([\w./]+)'/gm)].map((m) => m[1])]));
 
 /** What a module may import, and why it may import no more. @type {Record<string, [string[], string]>} */
 const allowed = {
@@ -25,6 +25,11 @@ const allowed = {
   'transport.js': [['svg.js'], 'a view draws what it is given'],
   'transcript.js': [['svg.js'], 'a view draws what it is given'],
   'why.js': [['svg.js'], 'a view draws what it is given'],
+  'panels.js': [['svg.js'], 'what a tab shows is handed to it; it knows no panel'],
+  'panels/segment.js': [['svg.js'], 'a view draws what it is given'],
+  'panels/statechart.js': [['svg.js'], 'a view draws what it is given'],
+  'panels/sockets.js': [['svg.js'], 'a view draws what it is given'],
+  'panels/calls.js': [['svg.js'], 'a view draws what it is given'],
 };
 
 test('imports go one way: main and figure know the views, the views know the drawing, nobody knows main', () => {
@@ -49,5 +54,5 @@ test('nothing needs a style attribute or inline markup, which the Content-Securi
 });
 
 test('every module begins with a guided tour', () => {
-  for (const name of modules) assert.match(file(`js/${name}`), new RegExp(`^/\\*\\*\\n \\* ${name.replace('.', '\\.')}: `), name);
+  for (const name of modules) assert.match(file(`js/${name}`), new RegExp(`^/\\*\\*\\n \\* ${name.replace('panels/', '').replace('.', '\\.')}: `), name);
 });
