@@ -19,8 +19,9 @@ var jsMay = map[string][]string{
 	"figure":     {"*"},
 	"player":     {"timescale"},
 	"layout":     {"marks", "timescale"},
-	"ladder":     append(views, "sheet"), // the sheet is the part of the ladder that stands still
+	"ladder":     append(views, "sheet", "ghost"), // the parts of the ladder that stand still
 	"sheet":      views,
+	"ghost":      views,
 	"transcript": views,
 	"transport":  views,
 	"popover":    views,
@@ -33,6 +34,7 @@ var jsMay = map[string][]string{
 	"panels/sockets":    views,
 	"panels/segment":    views,
 	"panels/calls":      views,
+	"panels/help":       views,
 }
 
 var views = []string{"svg", "timescale", "say", "fold", "marks", "layout"}

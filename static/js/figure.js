@@ -17,6 +17,8 @@ import { createTranscript } from './transcript.js';
 import { createTransport } from './transport.js';
 import { createPanels } from './panels.js';
 import { createWhy, mainOf } from './why.js';
+import { listen } from './keys.js';
+import { settings } from './settings.js';
 import { html } from './svg.js';
 import { marksOf } from './marks.js';
 import { stateAt } from './fold.js';
@@ -60,6 +62,12 @@ export function createFigure(root, { voice, control, open }) {
   let asked = null;
   /** @type {number[]} the effects from which "why?" has led here */
   let trail = [];
+  /** @type {import('./timescale.js').Mode} */
+  let mode = 'compressed';
+  /** @type {Run | null} the run before the last edit, until it is dismissed */
+  let ghost = null;
+  /** @type {{open(): void} | null} */
+  let help = null;
   let told = '';
   let seen = NaN;
   let undoing = false;
@@ -68,9 +76,9 @@ export function createFigure(root, { voice, control, open }) {
   let settled = null;
 
   const sentOf = (/** @type {number} */ seg) => sent.get(seg);
-  const player = createPlayer({ draw, changed });
-  const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake() });
-  const transport = createTransport(rail, voice, player);
+  const player = createPlayer({ draw, changed, still: () => settings.still });
+  const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake(), skip, forget });
+  const transport = createTransport(rail, voice, player, { axis, help: showHelp });
   const whyRoot = html('div', { class: 'why-text' });
   const why = createWhy(whyRoot, voice, walkCause);
   const panels = createPanels(panelsRoot, voice, root.id, [
@@ -86,7 +94,17 @@ export function createFigure(root, { voice, control, open }) {
   const popover = createPopover(ladder.sheet, voice, { fate, close: () => select(null) });
 
   new IntersectionObserver((seen) => player.setVisible(seen[seen.length - 1].isIntersecting)).observe(stage);
-  root.addEventListener('keydown', onKey);
+  listen(root, {
+    walk, fate, skip, help: showHelp, selected: () => selected,
+    toggle: () => (player.playing ? player.pause() : player.play()),
+    step: (way) => player.step(way),
+    end: (way) => player.seek(way * Infinity),
+    why: (way) => {
+      panels.open('why');
+      walkCause(way);
+    },
+    escape: () => (selected === null ? panels.close() : (select(null), true)),
+  }, settings);
 
   /** @param {number} shown @param {number} t @param {number} ms */
   function draw(shown, t, ms) {
@@ -94,6 +112,7 @@ export function createFigure(root, { voice, control, open }) {
     const moves = ladder.frame(shown, t, ms);
     tellOnce(t);
     panels.tick(Math.max(0, t));
+    ladder.wait(scale && waiting() ? scale.factor(t) : 0);
     return moves;
   }
 
@@ -205,29 +224,46 @@ export function createFigure(root, { voice, control, open }) {
     why.announce(voice.sentence(events[to], seg === undefined ? undefined : sentOf(seg)));
   }
 
-  /** @param {KeyboardEvent} e */
-  function onKey(e) {
-    if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
-    const on = /** @type {Element} */ (e.target);
-    const seg = on.closest?.('.seg');
-    // A button, link or summary has its own Space, a slider its own Home and End.
-    const busy = on.closest('button, a, summary, input, [role="slider"]') !== null;
-    const focused = seg ? Number(seg.getAttribute('data-seg')) : selected;
-    if (seg && e.key.startsWith('Arrow')) walk(focused, e.key === 'ArrowDown' || e.key === 'ArrowRight' ? 1 : -1);
-    else if (seg && (e.key === 'Enter' || e.key === ' ')) fate(Number(seg.getAttribute('data-seg')));
-    else if (e.key === ' ' && !busy) player.playing ? player.pause() : player.play();
-    else if (e.key === ',') player.step(-1);
-    else if (e.key === '.') player.step(1);
-    else if (e.key === 'Home' && !busy) player.seek(-Infinity);
-    else if (e.key === 'End' && !busy) player.seek(Infinity);
-    else if (e.key.toLowerCase() === 'd' && focused !== null) fate(focused);
-    else if (e.key.toLowerCase() === 'w') {
-      panels.open('why');
-      walkCause(e.shiftKey ? -1 : 1);
-    } else if (e.key === 'Escape' && selected !== null) select(null);
-    else if (e.key === 'Escape' && panels.close()) return e.preventDefault();
-    else return;
-    e.preventDefault();
+  /** The wait that is being played, if one is. */
+  function waiting() {
+    return player.playing ? scale?.waits.find((w) => player.t > w.from && player.t < w.to) : undefined;
+  }
+
+  /** Leave the rest of a wait out, up to a moment before what ends it. */
+  function skip() {
+    const wait = waiting();
+    if (wait && scale) player.skip(scale.at(scale.y(wait.to) - 20));
+  }
+
+  /** Another axis under the same run: the playhead keeps its time. @param {import('./timescale.js').Mode} to */
+  function axis(to) {
+    mode = to;
+    if (!run || !marks) return;
+    player.pause();
+    picture(run, marks);
+    player.load(/** @type {Scale} */ (scale), marks.instants, player.t < 0 ? -Infinity : player.t);
+    select(selected);
+    popover.hide();
+  }
+
+  /** @param {Run} run @param {Marks} marks */
+  function picture({ events, facts }, marks) {
+    scale = timescale(events, { delay: facts?.delay ?? 0, mode });
+    ladder.show(events, marks, scale, ghost && marksOf(ghost.events, { hosts: marks.hosts, delay: ghost.facts?.delay ?? 0 }));
+    transport.show(scale, marks, events);
+  }
+
+  /** The run before the last edit has been compared enough. */
+  function forget() {
+    ghost = null;
+    if (run && marks) picture(run, marks);
+    player.wake();
+  }
+
+  async function showHelp() {
+    player.pause();
+    help ??= (await import('./panels/help.js')).createHelp(stage, voice, settings);
+    help.open();
   }
 
   /** @param {number | null} from @param {1 | -1} way */
@@ -255,14 +291,13 @@ export function createFigure(root, { voice, control, open }) {
       voice.setFacts(facts);
       sent = new Map(next.events.flatMap((e) => (e.ev === 'sent' || e.ev === 'copied' ? [[e.seg ?? 0, e]] : [])));
       marks = marksOf(next.events, { hosts: facts.hosts.map((h) => h.name), delay: facts.delay });
-      scale = timescale(next.events, { delay: facts.delay });
-      ladder.show(next.events, marks, scale);
-      transport.show(scale, marks.instants, next.events);
+      ghost = answered?.kind === 'open' && !answered.finished ? null : settled && !same(settled.log, next.log) ? settled : ghost;
+      picture(next, marks);
       transcript?.show(next.events, sentOf);
       controls.show(next, waiting);
       told = first ? '' : told;
       [asked, trail] = [null, []];
-      player.load(scale, marks.instants, at);
+      player.load(/** @type {Scale} */ (scale), marks.instants, at);
       keepSelection(was, focused);
       root.dataset.ready = 'true';
       root.dataset.rev = String(next.rev);
@@ -281,7 +316,7 @@ export function createFigure(root, { voice, control, open }) {
 
   /** What an edit came to, compared with the run before it; a drag is one edit. @param {Run} next @param {{kind: string, finished: boolean}} request */
   function settle(next, { kind, finished }) {
-    if (settled && next.end && !same(settled.log, next.log)) controls.tell(changes(settled.events, next.events));
+    if (settled && next.end && !same(settled.log, next.log)) controls.tell(voice.changes(differences(settled.events, next.events)));
     rewind = Infinity;
     if (kind === 'control' && !finished) return;
     // An open that is not finished came from the address, as Back does: it is no edit to undo.
@@ -297,13 +332,6 @@ export function createFigure(root, { voice, control, open }) {
     selected = again?.seg ?? null;
     ladder.mark(selected, focused && selected !== null);
     popover.hide();
-  }
-
-  /** @param {readonly Event[]} before @param {readonly Event[]} next */
-  function changes(before, next) {
-    const found = differences(before, next).slice(0, 3);
-    if (!found.length) return voice.ui('diff.same');
-    return found.map((d) => voice.ui(`diff.${d.key}`, { host: d.host ? voice.host(d.host) : '', kind: d.kind ?? '', n: d.n ?? 0, by: voice.roughly(d.by ?? 0), time: voice.time(d.time ?? 0) })).join(voice.comma);
   }
 }
 

@@ -81,6 +81,10 @@ export interface Scale {
   folds: Fold[];
   /** the times at which a line across the page changes its slope */
   bends: number[];
+  /** how much faster than in an exchange the time passes here when it is played */
+  factor(at: number): number;
+  /** where nothing happens for long: what Skip skips */
+  waits: { from: number; to: number }[];
 }
 
 export interface Box { x: number; y: number; w: number; h: number }
