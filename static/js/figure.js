@@ -15,7 +15,7 @@ import { createPlayer } from './player.js';
 import { createPopover } from './popover.js';
 import { createTranscript } from './transcript.js';
 import { createTransport } from './transport.js';
-import { createPanels } from './panels.js';
+import { createPanels, dressed } from './panels.js';
 import { createWhy, mainOf } from './why.js';
 import { listen } from './keys.js';
 import { settings } from './settings.js';
@@ -262,6 +262,7 @@ export function createFigure(root, { voice, control, open }) {
 
   async function showHelp() {
     player.pause();
+    await dressed();
     help ??= (await import('./panels/help.js')).createHelp(stage, voice, settings);
     help.open();
   }

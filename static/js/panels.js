@@ -18,6 +18,23 @@ import { html } from './svg.js';
  * @typedef {{name: string, load: (root: HTMLElement) => Panel | Promise<Panel>}} Tab
  */
 
+/** @type {Promise<void> | null} */
+let styles = null;
+
+/** The styles of what is loaded later, once for the page and before anything is shown in them. @returns {Promise<void>} */
+export function dressed() {
+  return (styles ??= new Promise((resolve, reject) => {
+    const link = html('link', { rel: 'stylesheet', href: new URL('../css/panels/panels.css', import.meta.url).href });
+    link.addEventListener('load', () => resolve());
+    link.addEventListener('error', () => {
+      styles = null;
+      link.remove();
+      reject(new Error(link.href));
+    });
+    document.head.append(link);
+  }));
+}
+
 /**
  * @param {HTMLElement} root @param {import('./voice.js').Voice} voice @param {string} id the figure's, to name its tabs
  * @param {Tab[]} tabs the first one is open, and is a caption where there is no room for more
@@ -82,6 +99,7 @@ export function createPanels(root, voice, id, tabs) {
   async function fetchPanel(slot) {
     slot.asked = true;
     try {
+      if (slot !== slots[0]) await dressed();
       slot.panel = await slot.load(slot.body);
       paint();
     } catch {

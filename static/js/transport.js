@@ -38,8 +38,8 @@ export function createTransport(root, voice, player, deeds) {
   const scrub = html('div', { class: 'scrub', role: 'slider', tabindex: 0, 'aria-label': voice.ui('scrub'), 'aria-orientation': 'horizontal', 'aria-valuemin': 0, 'aria-valuemax': 1, 'aria-valuenow': 0 },
     html('span', { class: 'scrub-rail' }), done, ticks, thumb);
   const bands = svg('svg', { preserveAspectRatio: 'none' });
-  const pin = html('span', { class: 'strip-pin' });
-  const strip = html('div', { class: 'strip', 'aria-hidden': 'true', title: voice.ui('strip') }, bands, pin);
+  const pin = html('span', { class: 'whole-pin' });
+  const strip = html('div', { class: 'whole', 'aria-hidden': 'true', title: voice.ui('strip') }, bands, pin);
   const axis = html('select', { class: 'key axis', 'aria-label': voice.ui('axis'), title: voice.ui('axis') }, ...MODES.map((mode) => html('option', { value: mode }, voice.ui(`axis.${mode}`))));
   axis.addEventListener('change', () => deeds.axis(MODES[axis.selectedIndex]));
   const help = html('button', { type: 'button', class: 'key help', 'aria-label': voice.ui('help'), title: voice.ui('help'), 'aria-keyshortcuts': '?' }, '?');

@@ -81,7 +81,7 @@ export function createCalls(root, voice, deeds) {
       root.replaceChildren(...marks.hosts.flatMap((host) => {
         const mine = calls.filter((c) => c.host === host);
         return [
-          html('div', { class: 'calls-host' }, html('h3', {}, voice.host(host)), mine.length ? '' : html('span', { class: 'panel-note' }, voice.ui('calls.none'))),
+          html('div', { class: 'calls-host' }, html('p', { class: 'calls-name' }, voice.host(host)), mine.length ? '' : html('span', { class: 'panel-note' }, voice.ui('calls.none'))),
           html('ol', { class: 'calls-list' }, ...mine.map((call) => html('li', {}, line(call, call.doneAt <= t, call.n === focus || call.at === instant?.at)))),
         ];
       }));

@@ -17,7 +17,7 @@ const KEYS = /** @type {const} */ ([
  */
 export function createHelp(root, voice, settings) {
   const shut = html('button', { type: 'button', class: 'popover-shut', 'aria-label': voice.ui('shut') }, '×');
-  const title = html('h3', { id: `${root.closest('figure')?.id}-help` }, voice.ui('help'));
+  const title = html('h2', { id: `${root.closest('figure')?.id}-help` }, voice.ui('help'));
   const rows = KEYS.map(([keys, name]) => html('div', {}, html('dt', {}, ...keys.split(' ').map((key) => html('kbd', {}, key))), html('dd', {}, voice.ui(`help.${name}`))));
   const box = html('dialog', { class: 'help-sheet', 'aria-labelledby': title.id }, shut, title, html('dl', {}, ...rows), toggle('still'), toggle('keys'));
   root.append(box);
