@@ -17,6 +17,7 @@ import { createTranscript } from './transcript.js';
 import { createTransport } from './transport.js';
 import { createPanels, dressed } from './panels.js';
 import { createWhy, mainOf } from './why.js';
+import { createHistory } from './history.js';
 import { listen } from './keys.js';
 import { settings } from './settings.js';
 import { html } from './svg.js';
@@ -54,8 +55,6 @@ export function createFigure(root, { voice, control, open }) {
   let scale = null;
   /** @type {Map<number, Event>} */
   let sent = new Map();
-  /** @type {string[][]} logs to go back to */
-  let past = [];
   /** @type {number | null} */
   let selected = null;
   /** @type {number | null} the event that the learner asks about, while the playhead is at its instant */
@@ -70,11 +69,9 @@ export function createFigure(root, { voice, control, open }) {
   let help = null;
   let told = '';
   let seen = NaN;
-  let undoing = false;
   let rewind = Infinity;
-  /** @type {Run | null} the run after the last finished edit: a drag passes through many that nobody wants back */
-  let settled = null;
 
+  const history = createHistory();
   const sentOf = (/** @type {number} */ seg) => sent.get(seg);
   const player = createPlayer({ draw, changed, still: () => settings.still });
   const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake(), skip, forget });
@@ -179,11 +176,7 @@ export function createFigure(root, { voice, control, open }) {
   }
 
   function undo() {
-    const now = run?.log ?? [];
-    undoing = true;
-    // Back in the browser may have undone some of it already.
-    while (past.length && same(past[past.length - 1], now)) past.pop();
-    reopen(past.pop() ?? now.slice(0, -1));
+    reopen(history.back(run?.log ?? []));
   }
 
   /** @param {number | null} seg @param {boolean} [focus] */
@@ -292,7 +285,7 @@ export function createFigure(root, { voice, control, open }) {
       voice.setFacts(facts);
       sent = new Map(next.events.flatMap((e) => (e.ev === 'sent' || e.ev === 'copied' ? [[e.seg ?? 0, e]] : [])));
       marks = marksOf(next.events, { hosts: facts.hosts.map((h) => h.name), delay: facts.delay });
-      ghost = answered?.kind === 'open' && !answered.finished ? null : settled && !same(settled.log, next.log) ? settled : ghost;
+      ghost = answered?.kind === 'open' && !answered.finished ? null : history.differs(next) ? history.settled : ghost;
       picture(next, marks);
       transcript?.show(next.events, sentOf);
       controls.show(next, waiting);
@@ -303,8 +296,10 @@ export function createFigure(root, { voice, control, open }) {
       root.dataset.ready = 'true';
       root.dataset.rev = String(next.rev);
       root.dataset.end = String(next.end);
-      if (answered) settle(next, answered);
-      else if (settled && settled.rev === next.rev) settled = next;
+      if (!answered) return history.grow(next);
+      if (history.differs(next) && history.settled && next.end) controls.tell(voice.changes(differences(history.settled.events, next.events)));
+      rewind = Infinity;
+      history.settle(next, answered);
     },
     /** @param {string} words @param {boolean} bad */
     tell: (words, bad) => controls.tell(words, bad),
@@ -315,18 +310,6 @@ export function createFigure(root, { voice, control, open }) {
     player,
   };
 
-  /** What an edit came to, compared with the run before it; a drag is one edit. @param {Run} next @param {{kind: string, finished: boolean}} request */
-  function settle(next, { kind, finished }) {
-    if (settled && next.end && !same(settled.log, next.log)) controls.tell(voice.changes(differences(settled.events, next.events)));
-    rewind = Infinity;
-    if (kind === 'control' && !finished) return;
-    // An open that is not finished came from the address, as Back does: it is no edit to undo.
-    if (!finished) past = past.filter((log) => !same(log, next.log));
-    else if (settled && !undoing && !same(settled.log, next.log)) past.push(settled.log);
-    undoing = false;
-    settled = next;
-  }
-
   /** The selected segment may have another number in the new run. @param {Event | undefined} was @param {boolean} focused */
   function keepSelection(was, focused) {
     const again = was && [...sent.values()].find((e) => e.ev === was.ev && e.host === was.host && e.kind === was.kind && e.nth === was.nth);
@@ -334,9 +317,4 @@ export function createFigure(root, { voice, control, open }) {
     ladder.mark(selected, focused && selected !== null);
     popover.hide();
   }
-}
-
-/** @param {string[]} a @param {string[]} b whether two logs are the same */
-function same(a, b) {
-  return a.join(';') === b.join(';');
 }

@@ -20,6 +20,7 @@ const allowed = {
   'player.js': [[], 'the playhead moves whatever is drawn'],
   'voice.js': [['say.js', 'svg.js'], 'words are the same for every view'],
   'sheet.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
+  'history.js': [[], 'it is about logs alone'],
   'settings.js': [[], 'the page is told by it and tells it nothing'],
   'keys.js': [[], 'a key ends in a deed; what a deed does is the figure’s business'],
   'ghost.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
