@@ -511,6 +511,8 @@ func TestServerDies(t *testing.T) {
 	b.until("playback goes on", `document.querySelector('#fig-lost-ack .scrub-clock').textContent !== %q`, before)
 	serve(t, strings.TrimPrefix(s.url, "http://"))
 	b.until("the page is connected again", `document.querySelector('#fig-lost-ack .status').textContent === ''`)
+	// Connected is not yet answered: a new server counts from 1.
+	b.until("the run is there again", `document.getElementById('fig-lost-ack').dataset.rev === '1' && document.getElementById('fig-lost-ack').dataset.end === 'true'`)
 	if got := b.rows(figure); !slices.Equal(got, edited) {
 		t.Errorf("after the restart the figure shows another run:\n%s", strings.Join(got, "\n"))
 	}

@@ -250,6 +250,9 @@ export function createFigure(root, { voice, control, open }) {
   function forget() {
     ghost = null;
     if (run && marks) picture(run, marks);
+    ladder.mark(selected, false);
+    // The button that had the focus is gone with what it hid.
+    /** @type {SVGElement | null} */ (ladderRoot.querySelector('.seg[tabindex="0"]'))?.focus({ preventScroll: true });
     player.wake();
   }
 
