@@ -7,6 +7,9 @@
 // bench/, node_modules/) match none of them, so they never reach a binary, and a new folder ships only when it is named
 // here.
 //
+// What lies in js/ and css/ is what a page begins with, and pages ask for all of it at once. What lies in their folders
+// panels/ is loaded when a learner opens it.
+//
 // The words are shared: package lessons reads words/*.json for the page without JavaScript, js/say.js reads the same files
 // in the browser, and test/fixtures/say-fixtures.json is checked by both, so the two can only ever say the same sentence.
 package static
@@ -15,5 +18,5 @@ import "embed"
 
 // FS is the tree that is served, with the paths it has in this folder: js/main.js, css/page.css, words/en.json.
 //
-//go:embed js/*.js css/*.css words/*.json img/*.svg
+//go:embed js/*.js js/panels/*.js css/*.css css/panels/*.css words/*.json img/*.svg
 var FS embed.FS

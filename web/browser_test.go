@@ -699,6 +699,8 @@ func TestServerDies(t *testing.T) {
 	b.until("playback goes on", `document.querySelector('#fig-lost-ack .scrub-clock').textContent !== %q`, before)
 	serve(t, strings.TrimPrefix(s.url, "http://"))
 	b.until("the page is connected again", `document.querySelector('#fig-lost-ack .status').textContent === ''`)
+	// Connected is not yet answered: a new server counts from 1.
+	b.until("the run is there again", `document.getElementById('fig-lost-ack').dataset.rev === '1' && document.getElementById('fig-lost-ack').dataset.end === 'true'`)
 	if got := b.rows(figure); !slices.Equal(got, edited) {
 		t.Errorf("after the restart the figure shows another run:\n%s", strings.Join(got, "\n"))
 	}
@@ -770,16 +772,7 @@ func TestLegible(t *testing.T) {
 			if over := js[int](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
 				t.Errorf("%s at %d px is %d px too wide", url, width, over)
 			}
-			overlaps := js[[]string](b, `[...document.querySelectorAll('figure[data-figure]')].flatMap(f => {
-				const texts = [...f.querySelectorAll('.ladder .drawing text')].filter(t => t.textContent && t.getBoundingClientRect().width && getComputedStyle(t).visibility !== 'hidden')
-					.map(t => ({t: f.dataset.name + ': ' + t.textContent, r: t.getBoundingClientRect()}));
-				const bad = [];
-				texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
-					const w = Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left), h = Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top);
-					if (w > 1.5 && h > 4 && a.t !== b.t) bad.push(a.t + ' / ' + b.t);
-				}));
-				return bad;
-			})`)
+			overlaps := b.overlaps(`.ladder .drawing text`)
 			for _, o := range overlaps {
 				t.Errorf("%s at %d px: texts overlap: %s", url, width, o)
 			}
@@ -787,6 +780,196 @@ func TestLegible(t *testing.T) {
 				t.Errorf("%s at %d px has %d texts to look at", url, width, n)
 			}
 		}
+	}
+}
+
+// overlaps names the texts of each figure that cover one another.
+func (b *tab) overlaps(selector string) []string {
+	b.Helper()
+	return js[[]string](b, `[...document.querySelectorAll('figure[data-figure]')].flatMap(f => {
+		const texts = [...f.querySelectorAll(%q)].filter(t => t.textContent && t.getBoundingClientRect().width && getComputedStyle(t).visibility !== 'hidden')
+			.map(t => ({t: f.dataset.name + ': ' + t.textContent, r: t.getBoundingClientRect()}));
+		const bad = [];
+		texts.forEach((a, i) => texts.slice(i + 1).forEach(b => {
+			const w = Math.min(a.r.right, b.r.right) - Math.max(a.r.left, b.r.left), h = Math.min(a.r.bottom, b.r.bottom) - Math.max(a.r.top, b.r.top);
+			if (w > 1.5 && h > 4 && a.t !== b.t) bad.push(a.t + ' / ' + b.t);
+		}));
+		return bad;
+	})`, selector)
+}
+
+// press gives keys to the page, each after the one before has had its effect.
+func (b *tab) press(keys ...string) {
+	b.Helper()
+	for _, key := range keys {
+		b.do(chromedp.KeyEvent(key))
+		time.Sleep(60 * time.Millisecond)
+	}
+}
+
+// choose puts the playhead of a figure on a row of its list.
+func (b *tab) choose(figure, time string) {
+	b.Helper()
+	js[bool](b, `([...document.querySelectorAll('#fig-%s [data-part=list] li')].find(l => l.innerText.startsWith(%q)).click(), true)`, figure, time)
+}
+
+// TestPanels walks the tabs with the keyboard and reads in each what is true at the playhead.
+func TestPanels(t *testing.T) {
+	s := serve(t, "")
+	for _, width := range []int64{1280, 390} {
+		b := browse(t, width, 1000)
+		b.before(`window.shift = 0;
+			new PerformanceObserver(list => { for (const e of list.getEntries()) window.shift += e.value; }).observe({type: 'layout-shift', buffered: true});`)
+		b.visit(s.url + "/en/lessons/lost-last-ack")
+		const panel = `document.querySelector('#fig-lost-ack [role=tabpanel]:not([hidden])')`
+		b.middle(`document.querySelector('#fig-lost-ack .stage')`)
+		if n := js[int](b, `performance.getEntriesByType('resource').filter(e => e.name.includes('/panels/')).length`); n != 0 {
+			t.Errorf("%d panels were loaded before anybody opened one", n)
+		}
+		b.choose("lost-ack", "0.25 s")
+		b.until("the playhead is there", `document.querySelectorAll('#fig-lost-ack .chip')[0].textContent === 'TIME_WAIT'`)
+		js[bool](b, `(document.querySelector('#fig-lost-ack [role=tab][aria-selected=true]').focus({preventScroll: true}), true)`)
+		if n := js[int](b, `document.querySelectorAll('#fig-lost-ack [role=tab][tabindex="0"]').length`); n != 1 {
+			t.Errorf("the tabs have %d tab stops", n)
+		}
+		for _, c := range []struct{ name, shows, texts string }{
+			{"segment", `p.querySelectorAll('.field').length === 17 && /00\s*50\s*c0\s*00/.test(p.innerText)`, ".panel.segment .field > *, .panel.segment .byte"},
+			{"states", `[...p.querySelectorAll('.node.lit')].map(n => n.dataset.state).join() === 'LAST_ACK,TIME_WAIT' && p.querySelectorAll('.trace.taken').length >= 5 && p.querySelectorAll('.trace.next').length === 2`, ".chart text, .ends span"},
+			{"sockets", `p.innerText.includes('TIME-WAIT') && p.innerText.includes('LAST-ACK') && /timer:\(timewait,6sec,0\)/.test(p.innerText)`, ".terminal span"},
+			{"calls", `p.innerText.replace(/\s+/g, ' ').includes('0.20 s close(fd) = 0')`, ".call time, .call > span"},
+		} {
+			b.press(kb.ArrowRight)
+			b.until("the panel "+c.name+" shows what is true", `(p => p.classList.contains(%q) && %s)(`+panel+`)`, c.name, c.shows)
+			for _, o := range b.overlaps(c.texts) {
+				t.Errorf("%d px, %s: texts overlap: %s", width, c.name, o)
+			}
+			if out := js[bool](b, `(p => p.scrollWidth > p.clientWidth + 1)(`+panel+`)`); out {
+				t.Errorf("%d px, %s: the panel is wider than its place", width, c.name)
+			}
+		}
+		// A field and its bytes light each other.
+		b.press(kb.Home, kb.ArrowRight)
+		js[bool](b, `(document.querySelector('#fig-lost-ack .field[tabindex="0"]').focus({preventScroll: true}), true)`)
+		b.press(kb.ArrowRight)
+		if got := js[string](b, `[...document.querySelectorAll('#fig-lost-ack .byte.lit')].map(n => n.textContent).join(' ')`); got != "00 00 00 65" {
+			t.Errorf("%d px: the acknowledgment number is the bytes %q", width, got)
+		}
+		if shift := js[float64](b, `window.shift`); shift > 0.005 {
+			t.Errorf("%d px: opening panels shifts the layout by %v", width, shift)
+		}
+	}
+}
+
+// TestWhy asks why of the last change until there is no further answer, and comes back.
+func TestWhy(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 1000)
+	b.visit(s.url + "/en/lessons/lost-last-ack")
+	b.middle(`document.querySelector('#fig-lost-ack .stage')`)
+	head := `document.querySelector('#fig-lost-ack .why-head').textContent`
+	b.choose("lost-ack", "7.25 s")
+	b.until("the end of the wait is explained", `!document.querySelector('#fig-lost-ack .why-cause').hidden && /7.25/.test(document.querySelector('#fig-lost-ack .why-when').textContent)`)
+	first := js[string](b, head)
+	js[bool](b, `(document.querySelector('#fig-lost-ack [role=tab]').focus({preventScroll: true}), true)`)
+	steps := 0
+	for ; steps < 20 && !js[bool](b, `document.querySelector('#fig-lost-ack .why-cause').getAttribute('aria-disabled') === 'true'`); steps++ {
+		b.press("w")
+		time.Sleep(100 * time.Millisecond)
+	}
+	if got := js[string](b, head); steps < 5 || !strings.Contains(got, "calls close()") {
+		t.Errorf("after %d questions the root is %q", steps, got)
+	}
+	if n := js[int](b, `document.querySelectorAll('#fig-lost-ack [data-part=list] li.chosen').length`); n != 1 {
+		t.Errorf("%d rows are chosen", n)
+	}
+	for range steps {
+		b.do(chromedp.Click(`#fig-lost-ack .why-effect`))
+		time.Sleep(100 * time.Millisecond)
+	}
+	b.until("the way back ends where it began", head+` === %q`, first)
+}
+
+// TestAxes changes the time axis under a run: the playhead keeps its time and everything stays legible.
+func TestAxes(t *testing.T) {
+	s := serve(t, "")
+	for _, width := range []int64{390, 1280} {
+		b := browse(t, width, 1000)
+		b.visit(s.url + "/zh/lessons/lost-last-ack")
+		b.middle(`document.querySelector('#fig-lost-ack .stage')`)
+		b.choose("lost-ack", "1.25 s")
+		b.until("the playhead is there", `document.querySelector('#fig-lost-ack .scrub-clock').textContent === '1.250 s'`)
+		for mode, height := range map[int]string{1: "> 4000", 2: "< 1000", 0: "> 500"} {
+			js[bool](b, `(document.querySelectorAll('.axis').forEach(a => { a.selectedIndex = %d; a.dispatchEvent(new Event('change')); }), true)`, mode)
+			b.until("the axis has changed", `document.querySelector('#fig-lost-ack .sheet').offsetHeight `+height)
+			if got := b.clock("lost-ack"); got != "1.250 s" {
+				t.Errorf("axis %d: the playhead is at %s", mode, got)
+			}
+			for _, o := range b.overlaps(`.ladder .drawing text`) {
+				t.Errorf("axis %d at %d px: texts overlap: %s", mode, width, o)
+			}
+		}
+	}
+}
+
+// TestSkip plays into the long wait and leaves it.
+func TestSkip(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 1000)
+	b.visit(s.url + "/en/lessons/four-way-close")
+	b.middle(`document.querySelector('#fig-four-segments .stage')`)
+	b.choose("four-segments", "0.30 s")
+	b.do(chromedp.Click(`#fig-four-segments .key.play`))
+	b.until("the wait plays, with its factor", `document.querySelector('#fig-four-segments .skip').classList.contains('on') && /^×\d/.test(document.querySelector('#fig-four-segments .factor').textContent)`)
+	b.do(chromedp.Click(`#fig-four-segments .skip`))
+	b.until("the wait is over", `document.querySelectorAll('#fig-four-segments .chip')[0].textContent === 'CLOSED'`)
+	if on := js[bool](b, `document.querySelector('#fig-four-segments .skip').classList.contains('on')`); on {
+		t.Error("there is nothing to skip any more")
+	}
+}
+
+// TestGhost: after an edit the run before it stays, faintly, until it is dismissed.
+func TestGhost(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 1000)
+	b.visit(s.url + "/en/lessons/four-way-close")
+	if n := js[int](b, `document.querySelectorAll('.ghost-run path, .ghost-run rect').length`); n != 0 {
+		t.Errorf("%d marks of an earlier run before any edit", n)
+	}
+	rev := b.rev("four-segments")
+	js[bool](b, `(document.querySelectorAll('#fig-four-segments .seg')[3].focus({preventScroll: true}), true)`)
+	b.press("d")
+	b.settled("four-segments", rev)
+	b.until("the run before is there", `document.querySelectorAll('#fig-four-segments .ghost-shaft').length === 1 && document.querySelectorAll('#fig-four-segments .ghost-band').length >= 2`)
+	if said := js[string](b, `document.querySelector('#fig-four-segments .notice').textContent`); !strings.Contains(said, "later") {
+		t.Errorf("the difference is told as %q", said)
+	}
+	b.do(chromedp.Click(`#fig-four-segments .ghost-off`))
+	b.until("the run before is gone", `document.querySelectorAll('.ghost-run *').length === 0 && document.querySelector('#fig-four-segments .ghost-off').hidden`)
+}
+
+// TestHelp opens the sheet with its key, and the switches on it are kept.
+func TestHelp(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 1000)
+	url := s.url + "/en/lessons/four-way-close"
+	b.visit(url)
+	b.middle(`document.querySelector('#fig-four-segments .stage')`)
+	focus := `(document.querySelector('#fig-four-segments .key.play').focus({preventScroll: true}), true)`
+	js[bool](b, focus)
+	b.press("?")
+	b.until("the sheet is open", `document.querySelector('#fig-four-segments dialog')?.open === true`)
+	js[bool](b, `([...document.querySelectorAll('dialog .setting input')].forEach(i => i.click()), true)`)
+	b.press(kb.Escape)
+	b.until("the sheet is closed, and the focus is where it was", `!document.querySelector('#fig-four-segments dialog').open && document.activeElement.matches('#fig-four-segments .key.play')`)
+	b.visit(url)
+	if motion := js[string](b, `document.documentElement.dataset.motion`); motion != "less" {
+		t.Errorf("after a reload the motion is %q", motion)
+	}
+	js[bool](b, focus)
+	before := b.clock("four-segments")
+	b.press(".", ".")
+	if after := b.clock("four-segments"); after != before {
+		t.Errorf("single letters are off, yet a full stop steps from %s to %s", before, after)
 	}
 }
 
@@ -805,6 +988,9 @@ func TestAccessible(t *testing.T) {
 		b.media("prefers-color-scheme", scheme)
 		for _, url := range []string{"/en/", "/zh/", "/en/lessons/lost-last-ack", "/zh/lessons/four-way-close", "/en/lessons/simultaneous-close"} {
 			b.visit(s.url + url)
+			// Each figure with another panel open.
+			js[bool](b, `([...document.querySelectorAll('figure[data-figure]')].forEach((f, i, all) => f.querySelectorAll('[role=tab]')[(i + 5 - all.length) % 5].click()), true)`)
+			b.until("the panels are there", `[...document.querySelectorAll('[role=tabpanel]:not([hidden])')].filter(p => (r => r.top < innerHeight && r.bottom > 0)(p.getBoundingClientRect())).every(p => p.childElementCount > 0)`)
 			b.do(chromedp.Evaluate[chromedp.Void](string(axe)))
 			var found []struct {
 				ID, Help string

@@ -52,8 +52,8 @@ const player = createPlayer({
 });
 const stage = /** @type {HTMLElement} */ (document.querySelector('.stage'));
 const root = stage.appendChild(Object.assign(document.createElement('div'), { className: 'ladder' }));
-const ladder = createLadder(root, { voice: createVoice(words, {}, 'en'), select: () => {}, fate: () => {}, wake: () => player.wake() });
-ladder.show(events, marks, scale);
+const ladder = createLadder(root, { voice: createVoice(words, {}, 'en'), select: () => {}, fate: () => {}, wake: () => player.wake(), skip: () => {}, forget: () => {} });
+ladder.show(events, marks, scale, null);
 player.load(scale, marks.instants, 2 * FLIGHT);
 player.play();
 

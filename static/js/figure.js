@@ -15,7 +15,11 @@ import { createPlayer } from './player.js';
 import { createPopover } from './popover.js';
 import { createTranscript } from './transcript.js';
 import { createTransport } from './transport.js';
-import { createWhy } from './why.js';
+import { createPanels, dressed } from './panels.js';
+import { createWhy, mainOf } from './why.js';
+import { createHistory } from './history.js';
+import { listen } from './keys.js';
+import { settings } from './settings.js';
 import { html } from './svg.js';
 import { marksOf } from './marks.js';
 import { stateAt } from './fold.js';
@@ -37,9 +41,9 @@ export function createFigure(root, { voice, control, open }) {
   const stage = /** @type {HTMLElement} */ (root.querySelector('[data-part="stage"]'));
   const list = /** @type {HTMLElement | null} */ (root.querySelector('[data-part="list"]'));
   const part = (/** @type {string} */ name) => html('div', { class: name });
-  const [bar, ladderRoot, whyRoot, rail] = [part('controls'), part('ladder'), part('why'), part('transport')];
+  const [bar, ladderRoot, panelsRoot, rail] = [part('controls'), part('ladder'), part('panels'), part('transport')];
   const status = html('p', { class: 'status', role: 'status' });
-  stage.replaceChildren(bar, ladderRoot, whyRoot, rail, status);
+  stage.replaceChildren(bar, ladderRoot, panelsRoot, rail, status);
   stage.setAttribute('role', 'group');
   stage.setAttribute('aria-label', voice.ui('ladder'));
 
@@ -51,59 +55,92 @@ export function createFigure(root, { voice, control, open }) {
   let scale = null;
   /** @type {Map<number, Event>} */
   let sent = new Map();
-  /** @type {string[][]} logs to go back to */
-  let past = [];
   /** @type {number | null} */
   let selected = null;
+  /** @type {number | null} the event that the learner asks about, while the playhead is at its instant */
+  let asked = null;
+  /** @type {number[]} the effects from which "why?" has led here */
+  let trail = [];
+  /** @type {import('./timescale.js').Mode} */
+  let mode = 'compressed';
+  /** @type {Run | null} the run before the last edit, until it is dismissed */
+  let ghost = null;
+  /** @type {{open(): void} | null} */
+  let help = null;
   let told = '';
   let seen = NaN;
-  let undoing = false;
   let rewind = Infinity;
-  /** @type {Run | null} the run after the last finished edit: a drag passes through many that nobody wants back */
-  let settled = null;
 
+  const history = createHistory();
   const sentOf = (/** @type {number} */ seg) => sent.get(seg);
-  const player = createPlayer({ draw, changed });
-  const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake() });
-  const transport = createTransport(rail, voice, player);
-  const why = createWhy(whyRoot, voice);
+  const player = createPlayer({ draw, changed, still: () => settings.still });
+  const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake(), skip, forget });
+  const transport = createTransport(rail, voice, player, { axis, help: showHelp });
+  const whyRoot = html('div', { class: 'why-text' });
+  const why = createWhy(whyRoot, voice, walkCause);
+  const panels = createPanels(panelsRoot, voice, root.id, [
+    { name: 'why', load: (body) => (body.append(whyRoot), why) },
+    { name: 'segment', load: async (body) => (await import('./panels/segment.js')).createSegment(body, voice) },
+    { name: 'states', load: async (body) => (await import('./panels/statechart.js')).createStatechart(body, voice) },
+    { name: 'sockets', load: async (body) => (await import('./panels/sockets.js')).createSockets(body, voice) },
+    { name: 'calls', load: async (body) => (await import('./panels/calls.js')).createCalls(body, voice, { choose: (n) => chooseRow(n) }) },
+  ]);
+  stage.append(why.live);
   const transcript = list && createTranscript(list, voice, chooseRow);
   const controls = createControls(bar, voice, { control: edit, open: reopen, undo, rest: () => transport.focus() });
   const popover = createPopover(ladder.sheet, voice, { fate, close: () => select(null), left: () => ladder.focus() });
 
   new IntersectionObserver((seen) => player.setVisible(seen[seen.length - 1].isIntersecting)).observe(stage);
-  root.addEventListener('keydown', onKey);
+  listen(root, {
+    walk, fate, skip, help: showHelp, selected: () => selected,
+    toggle: () => (player.playing ? player.pause() : player.play()),
+    step: (way) => player.step(way),
+    end: (way) => player.seek(way * Infinity),
+    why: (way) => {
+      panels.open('why');
+      walkCause(way);
+    },
+    escape: () => (selected === null ? panels.close() : (select(null), true)),
+  }, settings);
 
   /** @param {number} shown @param {number} t @param {number} ms */
   function draw(shown, t, ms) {
     transport.frame(shown);
     const moves = ladder.frame(shown, t, ms);
     tellOnce(t);
+    panels.tick(Math.max(0, t));
+    ladder.wait(scale && waiting() ? scale.factor(t) : 0);
     return moves;
   }
 
   /** What changes from step to step and not from frame to frame. @param {number} t */
   function tellOnce(t) {
     if (!run || !marks) return;
-    const world = stateAt(run.events, t);
-    const instant = marks.instants.findLast((i) => i.at <= t);
-    const mark = `${run.rev} ${instant?.first} ${world.count}`;
+    const scene = sceneAt(run, marks, t);
+    const { world, instant } = scene;
+    const place = `${run.rev} ${instant?.first} ${world.count}`;
+    const mark = `${place} ${asked} ${selected}`;
     if (mark === told) return;
-    const again = told.startsWith(`${run.rev} `);
+    const [again, moved] = [told.startsWith(`${run.rev} `), !told.startsWith(`${place} `)];
     told = mark;
+    panels.draw(scene);
+    if (!moved) return;
     controls.follow(world);
     const states = marks.hosts.map((host) => `${voice.host(host)} ${world.hosts[host]?.state ?? ''}`).join(voice.comma);
     transport.say(instant ? instant.last + 1 : 0, run.events.length, states);
-    if (!instant) {
-      why.start();
-      transcript?.follow(0, world.count);
-      return;
-    }
-    const here = run.events.slice(instant.first, instant.last + 1);
-    const previous = marks.instants[marks.instants.indexOf(instant) - 1];
-    why.show(here, sentOf, previous ? instant.at - previous.at : 0);
-    if (again) why.speak(here, sentOf, player.playing);
-    transcript?.follow(instant.first, instant.last + 1);
+    transcript?.follow(instant?.first ?? 0, instant ? instant.last + 1 : world.count);
+    if (instant && again && asked === null) why.speak(run.events.slice(instant.first, instant.last + 1), sentOf, player.playing);
+  }
+
+  /** @param {Run} run @param {Marks} marks @param {number} t @returns {import('./types').Scene} */
+  function sceneAt({ events, facts }, marks, t) {
+    const i = marks.instants.findLastIndex((i) => i.at <= t);
+    const [instant, before] = [marks.instants[i], marks.instants[i - 1]];
+    // Whoever moves on has stopped asking.
+    if (asked !== null && events[asked]?.at !== instant?.at) [asked, trail] = [null, []];
+    const focus = asked ?? (instant ? mainOf(events, instant.first, instant.last) : 0);
+    const since = before ? instant.at - before.at : 0;
+    return { events, marks, facts: /** @type {import('./types').Facts} */ (facts), world: stateAt(events, t), t, instant, since, focus, trail: trail.length > 0, selected, sentOf };
   }
 
   function changed() {
@@ -144,12 +181,7 @@ export function createFigure(root, { voice, control, open }) {
   }
 
   function undo() {
-    reopen((now) => {
-      undoing = true;
-      // Back in the browser may have undone some of it already.
-      while (past.length && same(past[past.length - 1], now)) past.pop();
-      return past.pop() ?? now.slice(0, -1);
-    });
+    reopen((now) => history.back(now));
   }
 
   /** @param {number | null} seg @param {boolean} [focus] */
@@ -163,38 +195,77 @@ export function createFigure(root, { voice, control, open }) {
       popover.show(arrow, scale, ladder.layout, ladder.view());
     }
     transcript?.select(arrow ? arrow.sentN : -1);
+    player.wake();
   }
 
-  /** @param {number} n */
-  function chooseRow(n) {
+  /** An event was chosen: its row, its segment, its instant and its reason, everywhere. @param {number} n @param {number[]} [from] the effects that led here */
+  function chooseRow(n, from = []) {
     const event = run?.events[n];
     if (!event) return;
+    [asked, trail] = [n, from];
     player.seek(event.at, { glide: true });
     selected = event.seg ?? null;
     ladder.mark(selected, false);
     transcript?.select(n);
   }
 
-  /** @param {KeyboardEvent} e */
-  function onKey(e) {
-    if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
-    const on = /** @type {Element} */ (e.target);
-    const seg = on.closest?.('.seg');
-    // A button, link or summary has its own Space, a slider its own Home and End.
-    const presses = on.closest('button, a, summary') !== null;
-    const busy = on.closest('button, a, summary, input, [role="slider"]') !== null;
-    const focused = seg ? Number(seg.getAttribute('data-seg')) : selected;
-    if (seg && e.key.startsWith('Arrow')) walk(focused, e.key === 'ArrowDown' || e.key === 'ArrowRight' ? 1 : -1);
-    else if (seg && (e.key === 'Enter' || e.key === ' ')) fate(Number(seg.getAttribute('data-seg')));
-    else if (e.key === ' ' && !presses) player.playing ? player.pause() : player.play();
-    else if (e.key === ',') player.step(-1);
-    else if (e.key === '.') player.step(1);
-    else if (e.key === 'Home' && !busy) player.seek(-Infinity);
-    else if (e.key === 'End' && !busy) player.seek(Infinity);
-    else if (e.key.toLowerCase() === 'd' && focused !== null) fate(focused);
-    else if (e.key === 'Escape' && selected !== null) select(null);
-    else return;
-    e.preventDefault();
+  /** Ask why of what is explained now, or go back to what the last answer was about. @param {1 | -1} way */
+  function walkCause(way) {
+    if (!run || !marks) return;
+    const { events } = run;
+    const { instant, focus } = sceneAt(run, marks, player.t);
+    if (!instant) return;
+    const to = way > 0 ? events[focus].cause : trail[trail.length - 1];
+    if (to === undefined) return why.announce(voice.ui('why.root'));
+    chooseRow(to, way > 0 ? [...trail, focus] : trail.slice(0, -1));
+    const { seg } = events[to];
+    why.announce(voice.sentence(events[to], seg === undefined ? undefined : sentOf(seg)));
+  }
+
+  /** The wait that is being played, if one is. */
+  function waiting() {
+    return player.playing ? scale?.waits.find((w) => player.t > w.from && player.t < w.to) : undefined;
+  }
+
+  /** Leave the rest of a wait out, up to a moment before what ends it. */
+  function skip() {
+    const wait = waiting();
+    if (wait && scale) player.skip(scale.at(scale.y(wait.to) - 20));
+  }
+
+  /** Another axis under the same run: the playhead keeps its time. @param {import('./timescale.js').Mode} to */
+  function axis(to) {
+    mode = to;
+    if (!run || !marks) return;
+    player.pause();
+    picture(run, marks);
+    player.load(/** @type {Scale} */ (scale), marks.instants, player.t < 0 ? -Infinity : player.t);
+    select(selected);
+    popover.hide();
+  }
+
+  /** @param {Run} run @param {Marks} marks */
+  function picture({ events, facts }, marks) {
+    scale = timescale(events, { delay: facts?.delay ?? 0, mode });
+    ladder.show(events, marks, scale, ghost && marksOf(ghost.events, { hosts: marks.hosts, delay: ghost.facts?.delay ?? 0 }));
+    transport.show(scale, marks, events);
+  }
+
+  /** The run before the last edit has been compared enough. */
+  function forget() {
+    ghost = null;
+    if (run && marks) picture(run, marks);
+    ladder.mark(selected, false);
+    // The button that had the focus is gone with what it hid.
+    /** @type {SVGElement | null} */ (ladderRoot.querySelector('.seg[tabindex="0"]'))?.focus({ preventScroll: true });
+    player.wake();
+  }
+
+  async function showHelp() {
+    player.pause();
+    await dressed();
+    help ??= (await import('./panels/help.js')).createHelp(stage, voice, settings);
+    help.open();
   }
 
   /** @param {number | null} from @param {1 | -1} way */
@@ -222,23 +293,25 @@ export function createFigure(root, { voice, control, open }) {
       voice.setFacts(facts);
       sent = new Map(next.events.flatMap((e) => (e.ev === 'sent' || e.ev === 'copied' ? [[e.seg ?? 0, e]] : [])));
       marks = marksOf(next.events, { hosts: facts.hosts.map((h) => h.name), delay: facts.delay });
-      scale = timescale(next.events, { delay: facts.delay });
-      ladder.show(next.events, marks, scale);
-      transport.show(scale, marks.instants, next.events);
+      ghost = answered?.kind === 'open' && !answered.finished ? null : history.differs(next) ? history.settled : ghost;
+      picture(next, marks);
       transcript?.show(next.events, sentOf);
       controls.show(next, waiting);
       told = first ? '' : told;
-      player.load(scale, marks.instants, at);
+      [asked, trail] = [null, []];
+      player.load(/** @type {Scale} */ (scale), marks.instants, at);
       keepSelection(was, focused);
       root.dataset.ready = 'true';
       root.dataset.rev = String(next.rev);
       root.dataset.end = String(next.end);
-      if (answered) settle(next, answered);
-      else if (settled && settled.rev === next.rev) settled = next;
+      if (!answered) return history.grow(next);
+      if (history.differs(next) && history.settled && next.end) controls.tell(voice.changes(differences(history.settled.events, next.events)));
+      rewind = Infinity;
+      history.settle(next, answered);
     },
     /** @param {string} words @param {boolean} bad @param {string} [detail] */
     tell(words, bad, detail) {
-      if (bad) undoing = false;
+      if (bad) history.refused();
       controls.tell(words, bad, detail);
     },
     /** @param {string} words */
@@ -246,18 +319,6 @@ export function createFigure(root, { voice, control, open }) {
     /** Every change of the log that did not come from an edit here, such as Back. */
     get log() { return run?.log ?? null; },
   };
-
-  /** What an edit came to, compared with the run before it; a drag is one edit. @param {Run} next @param {{kind: string, finished: boolean}} request */
-  function settle(next, { kind, finished }) {
-    if (settled && next.end && !same(settled.log, next.log)) controls.tell(changes(settled.events, next.events));
-    rewind = Infinity;
-    if (kind === 'control' && !finished) return;
-    // An open that is not finished came from the address, as Back does: it is no edit to undo.
-    if (!finished) past = past.filter((log) => !same(log, next.log));
-    else if (settled && !undoing && !same(settled.log, next.log)) past.push(settled.log);
-    undoing = false;
-    settled = next;
-  }
 
   /** The selected segment may have another number in the new run, and so may the one that has the focus. @param {Event | undefined} was @param {ReturnType<typeof focusIn>} focused */
   function keepSelection(was, focused) {
@@ -278,16 +339,4 @@ export function createFigure(root, { voice, control, open }) {
     if (own === null || own === undefined) return null;
     return { event: sent.get(Number(own)), place: Math.max(0, marks?.arrows.findIndex((a) => a.seg === Number(own)) ?? 0) };
   }
-
-  /** @param {readonly Event[]} before @param {readonly Event[]} next */
-  function changes(before, next) {
-    const found = differences(before, next).slice(0, 3);
-    if (!found.length) return voice.ui('diff.same');
-    return found.map((d) => voice.ui(`diff.${d.key}`, { host: d.host ? voice.host(d.host) : '', kind: d.kind ?? '', state: d.state ?? '', n: d.n ?? 0, by: voice.roughly(d.by ?? 0), time: voice.time(d.time ?? 0) })).join(voice.comma);
-  }
-}
-
-/** @param {string[]} a @param {string[]} b whether two logs are the same */
-function same(a, b) {
-  return a.join(';') === b.join(';');
 }

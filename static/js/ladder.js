@@ -9,6 +9,7 @@
  *
  *     past      the run in full colour
  *     future    the same run, pale and dotted, on an opaque ground, in a box that slides down with the playhead
+ *     ghost     the run before the last edit, where it differs (ghost.js)
  *     line      the playhead
  *     texts     every word of it, pale until its instant comes, so that the line never cuts one
  *     pills     the segments that are in the network now
@@ -25,6 +26,7 @@
 import { html, move } from './svg.js';
 import { stateAt } from './fold.js';
 import { placeAt } from './marks.js';
+import { drawGhost, gone } from './ghost.js';
 import { drawSheet, drawTexts, hitsOf } from './sheet.js';
 import { layoutOf, pointOn } from './layout.js';
 
@@ -43,26 +45,34 @@ const HEAD_HALF = 92;
  * @param {(seg: number | null) => void} options.select
  * @param {(seg: number) => void} options.fate
  * @param {() => void} options.wake something has to be drawn
+ * @param {() => void} options.skip leave the rest of a wait out
+ * @param {() => void} options.forget the run before the last edit need not be shown any more
  */
-export function createLadder(root, { voice, select, fate, wake }) {
+export function createLadder(root, { voice, select, fate, wake, skip, forget }) {
   const past = html('div', { class: 'past' });
   const inner = html('div', { class: 'future-inner' });
   const future = html('div', { class: 'future' }, inner);
+  const ghost = html('div', { class: 'ghost-run' });
   const line = html('div', { class: 'now-line' });
   const texts = html('div', { class: 'texts' });
   const clock = html('span');
-  const clockBox = html('div', { class: 'clock' }, clock);
+  const factor = html('b', { class: 'factor' });
+  const clockBox = html('div', { class: 'clock' }, clock, factor);
   const pills = html('div', { class: 'pills' });
   const hits = html('div', { class: 'hits' });
-  const sheet = html('div', { class: 'sheet' }, past, future, line, texts, clockBox, pills, hits);
+  const sheet = html('div', { class: 'sheet' }, past, future, ghost, line, texts, clockBox, pills, hits);
   const scroll = html('div', { class: 'ladder-scroll' }, sheet);
   const head = html('div', { class: 'ladder-head' });
   const back = html('button', { class: 'to-now', type: 'button', hidden: true }, voice.ui('now'));
   const summary = html('p', { class: 'visually-hidden' });
-  root.append(summary, head, scroll, back);
-  for (const layer of [past, future, texts]) layer.setAttribute('aria-hidden', 'true');
+  const over = html('button', { class: 'skip', type: 'button', 'aria-keyshortcuts': 'S' }, voice.ui('skip'));
+  const off = html('button', { class: 'ghost-off', type: 'button', hidden: true }, voice.ui('ghost.off'));
+  over.addEventListener('click', skip);
+  off.addEventListener('click', forget);
+  root.append(summary, head, scroll, html('div', { class: 'ladder-foot' }, off, back, over));
+  for (const layer of [past, future, ghost, texts]) layer.setAttribute('aria-hidden', 'true');
 
-  /** @type {{events: readonly Event[], marks: Marks, scale: Scale, layout: Layout} | null} */
+  /** @type {{events: readonly Event[], marks: Marks, scale: Scale, before: Marks | null, layout: Layout} | null} */
   let run = null;
   let width = 0;
   let height = 0;
@@ -83,7 +93,7 @@ export function createLadder(root, { voice, select, fate, wake }) {
     height = box.height;
     if (Math.abs(box.width - width) < 1) return;
     width = box.width;
-    if (run) show(run.events, run.marks, run.scale);
+    if (run) show(run.events, run.marks, run.scale, run.before);
   }).observe(scroll);
 
   for (const type of ['wheel', 'touchmove']) scroll.addEventListener(type, leave, { passive: true });
@@ -105,16 +115,19 @@ export function createLadder(root, { voice, select, fate, wake }) {
     wake();
   }
 
-  /** @param {readonly Event[]} events @param {Marks} marks @param {Scale} scale */
-  function show(events, marks, scale) {
+  /** @param {readonly Event[]} events @param {Marks} marks @param {Scale} scale @param {Marks | null} before the run before the last edit */
+  function show(events, marks, scale, before) {
     if (!width) width = scroll.clientWidth;
     if (!height) height = scroll.clientHeight;
     const layout = layoutOf(marks, scale, width, voice.texts(marks));
-    run = { events, marks, scale, layout };
+    run = { events, marks, scale, before, layout };
     root.classList.toggle('compact', layout.compact);
     const drawing = drawSheet(marks, scale, layout);
     past.replaceChildren(drawing);
     inner.replaceChildren(drawing.cloneNode(true));
+    const was = before && gone(before, marks);
+    off.hidden = !was || was.arrows.length + was.bands.length === 0;
+    ghost.replaceChildren(...(was ? [drawGhost(was, marks, scale, layout)] : []));
     const words = drawTexts(marks, scale, layout);
     texts.replaceChildren(words.drawing);
     turns = words.turns;
@@ -287,6 +300,15 @@ export function createLadder(root, { voice, select, fate, wake }) {
       if (y > scroll.scrollTop + 30 && y < scroll.scrollTop + height - 60) return;
       leave();
       scroll.scrollTop = y - height / 2;
+    },
+    /**
+     * A wait is being played: how much faster than an exchange, and a way to skip it.
+     * @param {number} times 0 when there is none
+     */
+    wait(times) {
+      const said = times >= 1.5 ? `×${times < 10 ? Math.round(times) : times < 100 ? 5 * Math.round(times / 5) : 50 * Math.round(times / 50)}` : '';
+      if (factor.textContent !== said) factor.textContent = said;
+      over.classList.toggle('on', times > 0);
     },
     /** What of the sheet can be seen. */
     view: () => ({ top: scroll.scrollTop, bottom: scroll.scrollTop + height }),

@@ -24,9 +24,9 @@ const READ_MS = 1500;
  * @param {object} options
  * @param {(shown: number, t: number, ms: number) => boolean} options.draw returns whether it still moves on its own
  * @param {() => void} options.changed the playhead was moved or started or stopped
+ * @param {() => boolean} [options.still] whether motion is to be reduced
  */
-export function createPlayer({ draw, changed }) {
-  const still = matchMedia('(prefers-reduced-motion: reduce)');
+export function createPlayer({ draw, changed, still = () => matchMedia('(prefers-reduced-motion: reduce)').matches }) {
   /** @type {Scale | null} */
   let scale = null;
   /** @type {Instant[]} */
@@ -69,7 +69,7 @@ export function createPlayer({ draw, changed }) {
   /** @param {number} ms */
   function advance(ms) {
     if (!scale) return;
-    if (!still.matches) {
+    if (!still()) {
       t = Math.min(end(), scale.at(scale.y(t) + (PACE * speed * ms) / 1000));
       return;
     }
@@ -135,7 +135,7 @@ export function createPlayer({ draw, changed }) {
     seek(to, how = {}) {
       playing = false;
       t = Math.min(Math.max(to, start()), end());
-      if (how.glide && !still.matches) glide = GLIDE_MS;
+      if (how.glide && !still()) glide = GLIDE_MS;
       else {
         glide = 0;
         shown = t;
@@ -146,6 +146,12 @@ export function createPlayer({ draw, changed }) {
     /** @param {1 | -1} way */
     step(way) {
       this.seek(next(way), { glide: true });
+    },
+    /** Leave a stretch out and play on. @param {number} to */
+    skip(to) {
+      t = shown = Math.min(Math.max(to, t), end());
+      changed();
+      wake();
     },
     wake,
     /** @param {boolean} on */

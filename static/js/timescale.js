@@ -27,10 +27,16 @@
 export const CROSSING = 60;
 const USUAL = 50_000;
 const DECADE = 46;
+const SOFT = DECADE / Math.LN10;
 const SHOWN = 24;
 /** Room above time 0, in which the states that the run begins with are drawn. The playhead starts LEAD above 0, before anything. */
 const TOP = 50;
 const LEAD = 18;
+/** Even steps: from one instant to the next. */
+const STEP = 56;
+/** A run at true scale is at most this high: a browser draws no picture of a hundred thousand pixels. */
+const TALLEST = 8000;
+/** @typedef {'compressed' | 'true' | 'even'} Mode */
 
 /**
  * How many pixels one crossing takes at this one-way delay.
@@ -44,10 +50,11 @@ export function crossing(delay) {
 
 /**
  * @param {readonly Event[]} events
- * @param {{delay: number}} options the one-way delay at the start of the run
+ * @param {{delay: number, mode?: Mode}} options the one-way delay at the start of the run
  * @returns {Scale}
  */
-export function timescale(events, { delay }) {
+export function timescale(events, { delay, mode = 'compressed' }) {
+  if (mode !== 'compressed') return straight(events, delay, mode);
   /** @type {Record<string, number>} */
   const delays = { '': delay };
   const ruler = () => {
@@ -90,7 +97,49 @@ export function timescale(events, { delay }) {
       const knot = lastKnot(knots, (k) => k.y <= y);
       return knot.at + shrunk(knot, y - knot.y);
     },
-    start, end: end.at, height: end.y, folds, bends,
+    factor: (at) => {
+      const { rtt, px, at: since } = lastKnot(knots, (k) => k.at <= at);
+      return at - since <= rtt ? 1 : 1 + ((at - since - rtt) / rtt) * (px / SOFT);
+    },
+    start, end: end.at, height: end.y, folds, bends, waits: folds.map(({ from, to }) => ({ from, to })),
+  };
+}
+
+/**
+ * The two axes that do not fold. At true scale the whole run is one straight ruler, so that one sees how long a wait really is.
+ * In even steps every instant is as far from the next, so that nothing is small; slopes mean nothing there, and lines bend at
+ * every instant. Rule 3 does not hold for them: a longer run is a finer ruler, and the height of an instant says only how many
+ * came before it.
+ * @param {readonly Event[]} events @param {number} delay @param {'true' | 'even'} mode
+ * @returns {Scale}
+ */
+function straight(events, delay, mode) {
+  const times = [0, ...new Set(events.map((e) => e.at).filter((at) => at > 0))];
+  const end = times[times.length - 1];
+  const usual = crossing(delay) / Math.max(delay, 1);
+  const slope = mode === 'true' ? Math.min(usual, TALLEST / Math.max(end, 1)) : usual;
+  const knots = times.map((at, i) => ({ at, y: TOP + (mode === 'true' ? at * slope : i * STEP) }));
+  const last = knots[knots.length - 1];
+  /** The stretch that a time or a height lies in. @param {(knot: {at: number, y: number}) => boolean} before */
+  const stretch = (before) => {
+    const i = Math.max(0, knots.findLastIndex(before));
+    const [a, b] = [knots[i], knots[i + 1]];
+    return { a, slope: b ? (b.y - a.y) / (b.at - a.at) : slope };
+  };
+  const waits = mode === 'even' ? [] : times.slice(1).map((to, i) => ({ from: times[i] + 2 * delay, to })).filter(({ from, to }) => (to - from) * slope > 150);
+  return {
+    y: (at) => {
+      if (at < 0) return TOP + Math.max(-LEAD, at * slope);
+      const { a, slope: s } = stretch((k) => k.at <= at);
+      return a.y + (at - a.at) * s;
+    },
+    at: (y) => {
+      if (y < TOP) return Math.max(-LEAD / slope, (y - TOP) / slope);
+      const { a, slope: s } = stretch((k) => k.y <= y);
+      return a.at + (y - a.y) / s;
+    },
+    factor: (at) => usual / stretch((k) => k.at <= at).slope,
+    start: -Math.round(LEAD / slope), end, height: last.y, folds: [], bends: mode === 'even' ? times : [], waits,
   };
 }
 
@@ -105,15 +154,13 @@ function steps(from, to) {
  */
 function grown({ rtt, px }, silence) {
   if (silence <= rtt) return (px * silence) / rtt;
-  const soft = DECADE / Math.LN10;
-  return px + soft * Math.log1p(((silence - rtt) / rtt) * (px / soft));
+  return px + SOFT * Math.log1p(((silence - rtt) / rtt) * (px / SOFT));
 }
 
 /** The inverse of `grown`. @param {Knot} knot @param {number} height */
 function shrunk({ rtt, px }, height) {
   if (height <= px) return (height / px) * rtt;
-  const soft = DECADE / Math.LN10;
-  return rtt + rtt * (soft / px) * Math.expm1((height - px) / soft);
+  return rtt + rtt * (SOFT / px) * Math.expm1((height - px) / SOFT);
 }
 
 /** @param {Knot[]} knots @param {(knot: Knot) => boolean} before true for a prefix of the knots */

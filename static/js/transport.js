@@ -2,22 +2,26 @@
  * transport.js: the row under the ladder: restart, step back, play, step, speed, and the scrubber.
  *
  * The scrubber is linear in the HEIGHT of the page, not in time, because it is the same axis turned on its side: a tick here
- * is a tick there. It is a slider in the sense of ARIA: arrows move by one step, Page keys by five, Home and End to the ends, and its
+ * is a tick there. Under it lies the strip, which is linear in time: each end's states, the whole run at true scale, so that
+ * the exchange is a hairline and TIME_WAIT the rest, whatever the axis of the ladder makes of it. The scrubber is a slider in the sense of ARIA: arrows move by one step, Page keys by five, Home and End to the ends, and its
  * value is said as a time, an event and the states of both ends, which is what someone who cannot see the ladder needs.
  */
 
-import { html, move } from './svg.js';
+import { html, move, svg } from './svg.js';
 
 /** @typedef {import('./types').Scale} Scale @typedef {import('./types').Event} Event @typedef {import('./types').Instant} Instant */
 
 const SPEEDS = [0.25, 0.5, 1, 2];
 const SNAP_PX = 6;
+/** @type {import('./timescale.js').Mode[]} */
+const MODES = ['compressed', 'true', 'even'];
 
 /**
  * @param {HTMLElement} root @param {import('./voice.js').Voice} voice
  * @param {ReturnType<typeof import('./player.js').createPlayer>} player
+ * @param {{axis(mode: import('./timescale.js').Mode): void, help(): void}} deeds
  */
-export function createTransport(root, voice, player) {
+export function createTransport(root, voice, player, deeds) {
   const button = (/** @type {string} */ name, /** @type {() => void} */ act) => {
     const node = html('button', { type: 'button', class: `key ${name}`, 'aria-label': voice.ui(name), title: voice.ui(name) }, html('span', { class: `icon ${name}`, 'aria-hidden': 'true' }));
     node.addEventListener('click', act);
@@ -33,25 +37,38 @@ export function createTransport(root, voice, player) {
   const thumb = html('span', { class: 'scrub-thumb' });
   const scrub = html('div', { class: 'scrub', role: 'slider', tabindex: 0, 'aria-label': voice.ui('scrub'), 'aria-orientation': 'horizontal', 'aria-valuemin': 0, 'aria-valuemax': 1, 'aria-valuenow': 0 },
     html('span', { class: 'scrub-rail' }), done, ticks, thumb);
+  const bands = svg('svg', { preserveAspectRatio: 'none' });
+  const pin = html('span', { class: 'whole-pin' });
+  const strip = html('div', { class: 'whole', 'aria-hidden': 'true', title: voice.ui('strip') }, bands, pin);
+  const axis = html('select', { class: 'key axis', 'aria-label': voice.ui('axis'), title: voice.ui('axis') }, ...MODES.map((mode) => html('option', { value: mode }, voice.ui(`axis.${mode}`))));
+  axis.addEventListener('change', () => deeds.axis(MODES[axis.selectedIndex]));
+  const help = html('button', { type: 'button', class: 'key help', 'aria-label': voice.ui('help'), title: voice.ui('help'), 'aria-keyshortcuts': '?' }, '?');
+  help.addEventListener('click', deeds.help);
   const clock = html('span', { class: 'scrub-clock' });
   const total = html('span', { class: 'scrub-total' });
 
   root.append(
     html('div', { class: 'keys' }, button('restart', () => player.seek(-Infinity)), button('back', () => player.step(-1)), play, button('step', () => player.step(1)), speed),
-    scrub, html('div', { class: 'times' }, clock, total));
+    html('div', { class: 'track' }, scrub, strip), html('div', { class: 'tools' }, axis, help), html('div', { class: 'times' }, clock, total));
 
   /** @type {Scale | null} */
   let scale = null;
   /** @type {Instant[]} */
   let instants = [];
   let width = 0;
+  let length = 0;
   let left = 0;
 
-  new ResizeObserver((entries) => {
-    width = entries[0].contentRect.width;
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target, contentRect } of entries) {
+      if (target === scrub) width = contentRect.width;
+      else length = contentRect.width;
+    }
     drawTicks();
     frame(player.shown);
-  }).observe(scrub);
+  });
+  sizes.observe(scrub);
+  sizes.observe(strip);
 
   const span = () => (scale ? scale.height - scale.y(scale.start) : 1);
   /** @param {number} at */
@@ -99,6 +116,24 @@ export function createTransport(root, voice, player) {
     act();
   });
 
+  /** @param {PointerEvent} e */
+  function stripTo(e) {
+    const box = strip.getBoundingClientRect();
+    if (scale) player.seek(Math.min(Math.max((e.clientX - box.left) / (box.width || 1), 0), 1) * scale.end);
+  }
+  strip.addEventListener('pointerdown', (e) => {
+    strip.setPointerCapture(e.pointerId);
+    stripTo(e);
+  });
+  strip.addEventListener('pointermove', (e) => strip.hasPointerCapture(e.pointerId) && stripTo(e));
+
+  /** Each end's states, one line each. The picture is as wide as the run is long, so nothing is drawn again when the page is resized. @param {import('./types').Marks} marks */
+  function drawStrip({ bands: all, hosts, end }) {
+    bands.setAttribute('viewBox', `0 0 ${Math.max(1, end)} 10`);
+    bands.replaceChildren(...all.filter((b) => b.state !== 'CLOSED').map((b) =>
+      svg('rect', { class: 'band', 'data-state': b.state, x: b.from, y: hosts.indexOf(b.host) ? 5.5 : 0, width: (b.to ?? end) - b.from, height: 4.5 })));
+  }
+
   /** Five steps: about one phase of a close. @param {1 | -1} way */
   function leap(way) {
     for (let i = 0; i < 5; i++) player.step(way);
@@ -108,6 +143,7 @@ export function createTransport(root, voice, player) {
   function frame(shown) {
     const x = place(shown);
     move(thumb, x, 0);
+    move(pin, scale ? (Math.max(0, shown) / (scale.end || 1)) * length : 0, 0);
     done.style.transform = `scaleX(${width ? (x / width).toFixed(4) : 0})`;
     // Where the run is, not where the picture is gliding to: this is read.
     const now = voice.clock(Math.max(0, player.t));
@@ -117,10 +153,11 @@ export function createTransport(root, voice, player) {
   return {
     frame,
     focus: () => scrub.focus({ preventScroll: true }),
-    /** @param {Scale} newScale @param {Instant[]} newInstants @param {readonly Event[]} events */
-    show(newScale, newInstants, events) {
+    /** @param {Scale} newScale @param {import('./types').Marks} picture @param {readonly Event[]} events */
+    show(newScale, picture, events) {
       scale = newScale;
-      instants = newInstants;
+      instants = picture.instants;
+      drawStrip(picture);
       marks = instants.map(({ at, first, last }) => {
         const here = events.slice(first, last + 1);
         return { at, kind: here.some((e) => e.ev === 'lost' || e.ev === 'expired') ? 'lost' : here.some((e) => e.ev === 'state') ? 'state' : 'other' };

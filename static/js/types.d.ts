@@ -81,6 +81,10 @@ export interface Scale {
   folds: Fold[];
   /** the times at which a line across the page changes its slope */
   bends: number[];
+  /** how much faster than in an exchange the time passes here when it is played */
+  factor(at: number): number;
+  /** where nothing happens for long: what Skip skips */
+  waits: { from: number; to: number }[];
 }
 
 export interface Box { x: number; y: number; w: number; h: number }
@@ -107,3 +111,22 @@ export interface Deeds {
   fate(seg: number): void;
   open(log: string[]): void;
 }
+
+/** What the panels draw: an instant of a run, and what has been chosen of it. */
+export interface Scene {
+  events: readonly Event[]; marks: Marks; facts: Facts; world: World;
+  t: number;
+  /** the instant at or before the playhead, and how long after the one before it */
+  instant: Instant | undefined; since: number;
+  /** the event that is explained, and whether it was reached by asking why */
+  focus: number; trail: boolean;
+  selected: number | null;
+  sentOf(seg: number): Event | undefined;
+}
+export interface Panel {
+  draw(scene: Scene): void;
+  /** what changes from frame to frame: only texts and transforms */
+  tick?(t: number): void;
+}
+/** What a panel can do: choose an event, and with it the row, the arrow and the instant. */
+export interface PanelDeeds { choose(n: number): void }

@@ -98,6 +98,9 @@ export function createVoice(words, sources, lang) {
     fateOf: (arrow) => ui(arrow.fate === 'lost' ? 'deliver.this' : 'lose.this', { segment: segmentName(arrow) }),
     fate,
 
+    /** What an edit came to, in one sentence. @param {ReturnType<typeof import('./compare.js').differences>} found */
+    changes: (found) => (found.length ? found.slice(0, 3).map((d) => ui(`diff.${d.key}`, { host: d.host ? host(d.host) : '', kind: d.kind ?? '', state: d.state ?? '', n: d.n ?? 0, by: roughly(d.by ?? 0), time: time(d.time ?? 0) })).join(comma) : ui('diff.same')),
+
     /** The whole picture in one breath, for those who do not see it. @param {Marks} marks */
     summary(marks) {
       const ends = marks.bands.filter((b) => b.to === null).map((b) => ui('summary.final', { host: host(b.host), state: b.state, time: time(b.from) }));

@@ -3,12 +3,15 @@
  *
  * A panel beside the ladder on wide pages, a caption of fixed height below it on narrow ones; the live region for screen
  * readers is here too, since it says the same. An instant can hold six events; one of them is what the learner should look
- * at, and the others are its circumstances. RANK decides which.
+ * at, and the others are its circumstances. RANK decides which, unless the learner has chosen one.
+ *
+ * Every event names the one that caused it. So "why?" can be asked again of each answer: from the effect to its cause and on, until
+ * somebody's decision or the beginning of the run is reached.
  */
 
 import { html } from './svg.js';
 
-/** @typedef {import('./types').Event} Event @typedef {import('./types').Instant} Instant */
+/** @typedef {import('./types').Event} Event @typedef {import('./types').Scene} Scene */
 
 const RANK = [
   'state', 'lost', 'expired', 'error', 'timer fire', 'timer restart', 'ignored', 'sent', 'held', 'copied', 'link',
@@ -16,41 +19,52 @@ const RANK = [
 ];
 const QUIET_MS = 2000;
 
-/** @param {HTMLElement} root @param {import('./voice.js').Voice} voice */
-export function createWhy(root, voice) {
+/**
+ * Which of the events from `first` to `last` explains the instant.
+ * @param {readonly Event[]} events @param {number} first @param {number} last
+ */
+export function mainOf(events, first, last) {
+  const rank = (/** @type {Event} */ e) => RANK.indexOf(e.ev === 'timer' ? `timer ${e.do}` : e.ev);
+  let best = first;
+  for (let n = first; n <= last; n++) if (rank(events[n]) <= rank(events[best])) best = n;
+  return best;
+}
+
+/** @param {HTMLElement} root @param {import('./voice.js').Voice} voice @param {(way: 1 | -1) => void} walk to the cause, or back to the effect */
+export function createWhy(root, voice, walk) {
   const when = html('p', { class: 'why-when' });
   const head = html('p', { class: 'why-head' });
   const body = html('p', { class: 'why-body' });
   const source = html('a', { class: 'why-source', rel: 'external noopener', target: '_blank' });
+  const cause = html('button', { type: 'button', class: 'why-cause', 'aria-keyshortcuts': 'W' });
+  const effect = html('button', { type: 'button', class: 'why-effect', hidden: true }, voice.ui('why.effect'));
   const also = html('ul', { class: 'why-also' });
   const live = html('p', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' });
-  root.append(html('h3', { class: 'why-title' }, voice.ui('why')), when, head, body, html('p', { class: 'why-cite' }, source), also, live);
+  root.append(when, head, body, html('p', { class: 'why-cite' }, source), html('div', { class: 'why-walk' }, cause, effect), also);
+  cause.addEventListener('click', () => walk(1));
+  effect.addEventListener('click', () => walk(-1));
   let spoke = 0;
 
-  /** @param {Event[]} here @param {(seg: number) => Event | undefined} sentOf */
-  function pick(here, sentOf) {
-    const rank = (/** @type {Event} */ e) => RANK.indexOf(e.ev === 'timer' ? `timer ${e.do}` : e.ev);
-    const ranked = here.map((e, n) => ({ e, n, rank: rank(e) })).sort((a, b) => a.rank - b.rank || b.n - a.n);
-    const sent = (/** @type {Event} */ e) => (e.seg === undefined ? undefined : sentOf(e.seg));
-    const main = ranked[0]?.e;
-    return { main, sent, rest: here.filter((e) => e !== main && e.ev !== 'preset') };
-  }
-
   return {
-    /** Before anything has happened. */
-    start() {
-      when.textContent = voice.time(0);
-      head.textContent = '';
-      body.textContent = voice.ui('why.start');
-      source.hidden = true;
-      also.replaceChildren();
-    },
-    /** @param {Event[]} here the events of the current instant @param {(seg: number) => Event | undefined} sentOf @param {number} since the time since the instant before */
-    show(here, sentOf, since) {
-      const { main, sent, rest } = pick(here, sentOf);
-      if (!main) return;
-      const reason = voice.reason(main, sent(main)) ?? rest.map((e) => voice.reason(e, sent(e))).find(Boolean) ?? '';
-      const cited = voice.source(main) ?? rest.map((e) => voice.source(e)).find(Boolean);
+    /** The region in which it is said aloud. It lies outside the panel, since a hidden one would be mute. */
+    live,
+    /** @param {Scene} scene */
+    draw({ events, instant, since, focus, trail, sentOf }) {
+      const sent = (/** @type {Event} */ e) => (e.seg === undefined ? undefined : sentOf(e.seg));
+      cause.hidden = !instant;
+      effect.hidden = !trail;
+      if (!instant) {
+        when.textContent = voice.time(0);
+        head.textContent = '';
+        body.textContent = voice.ui('why.start');
+        source.hidden = true;
+        also.replaceChildren();
+        return;
+      }
+      const main = events[focus];
+      const rest = events.slice(instant.first, instant.last + 1).filter((e) => e !== main && e.ev !== 'preset');
+      const reason = voice.reason(main, sent(main)) ?? (trail ? '' : rest.map((e) => voice.reason(e, sent(e))).find(Boolean) ?? '');
+      const cited = voice.source(main) ?? (trail ? null : rest.map((e) => voice.source(e)).find(Boolean));
       when.textContent = voice.time(main.at) + (since > 0 ? `  +${voice.time(since)}` : '');
       head.textContent = voice.sentence(main, sent(main));
       body.textContent = reason;
@@ -59,6 +73,10 @@ export function createWhy(root, voice) {
         source.textContent = cited.text;
         source.href = cited.url;
       }
+      const from = main.cause === undefined ? undefined : events[main.cause];
+      cause.setAttribute('aria-disabled', String(!from));
+      cause.replaceChildren(html('span', { class: 'why-because' }, voice.ui(from ? 'why.because' : 'why.root')),
+        from ? html('span', { class: 'why-from' }, voice.sentence(from, sent(from))) : '', from ? html('kbd', { 'aria-hidden': 'true' }, 'W') : '');
       also.replaceChildren(...rest.map((e) => html('li', { 'data-host': e.host ?? '' }, voice.sentence(e, sent(e)))));
     },
     /**

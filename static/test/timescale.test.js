@@ -71,3 +71,45 @@ for (const name of NAMES) {
     }
   });
 }
+
+for (const mode of /** @type {const} */ (['true', 'even'])) {
+  test(`${mode}: time and height are each other's inverse, and later is further down`, () => {
+    for (const name of NAMES) {
+      const events = run(name);
+      const scale = timescale(events, { ...usual, mode });
+      let above = scale.y(scale.start) - 1;
+      for (let at = scale.start; at <= scale.end; at += Math.ceil((scale.end - scale.start) / 97)) {
+        assert.ok(scale.y(at) > above, `${name} at ${at}`);
+        above = scale.y(at);
+        assert.ok(Math.abs(scale.at(scale.y(at)) - at) < 2, `${name}: ${at} comes back as ${scale.at(scale.y(at))}`);
+      }
+      assert.equal(scale.height, scale.y(scale.end));
+      assert.deepEqual(scale.folds, []);
+    }
+  });
+}
+
+test('true scale is one straight line, however long the run is, and never a picture that no browser can draw', () => {
+  const short = timescale(at(0, 50_000, 1e6), { ...usual, mode: 'true' });
+  assert.equal(short.y(50_000) - short.y(0), CROSSING);
+  assert.equal(short.y(1e6) - short.y(0), 20 * CROSSING);
+  const long = timescale(at(0, 50_000, 240e6), { ...usual, mode: 'true' });
+  assert.ok(long.height < 8100);
+  assert.equal(Math.round(long.y(120e6) - long.y(0)), Math.round((long.y(240e6) - long.y(0)) / 2));
+  assert.deepEqual(long.waits, [{ from: 150_000, to: 240e6 }]);
+});
+
+test('in even steps every instant is as far from the next', () => {
+  const scale = timescale(at(0, 0, 50_000, 60_000, 60e6), { ...usual, mode: 'even' });
+  const ys = [0, 50_000, 60_000, 60e6].map(scale.y);
+  assert.equal(new Set(ys.slice(1).map((y, i) => y - ys[i])).size, 1);
+});
+
+test('a fold says how much faster it plays, and where it can be skipped', () => {
+  const scale = timescale(at(0, 60e6), usual);
+  assert.equal(scale.factor(50_000), 1);
+  assert.ok(scale.factor(30e6) > 100 && scale.factor(59e6) > scale.factor(30e6));
+  const slope = (/** @type {number} */ t) => 1000 / (scale.y(t + 500) - scale.y(t - 500));
+  assert.ok(Math.abs(slope(30e6) / slope(50_000) / scale.factor(30e6) - 1) < 0.01);
+  assert.deepEqual(scale.waits, [{ from: 100_000, to: 60e6 }]);
+});

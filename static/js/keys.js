@@ -1,0 +1,49 @@
+/**
+ * keys.js: what the keyboard does inside a figure.
+ *
+ * One table for all of it, and the help sheet is its reader's copy (panels/help.js). Nothing is taken away from a control that has the
+ * focus: a button has its own Space, a slider and a list of tabs their own arrows, Home and End. A slider has no use for Space, and
+ * the page would scroll by it, so there it plays. Single letters can be switched off,
+ * and none of them acts with Alt, Ctrl or Meta.
+ */
+
+/**
+ * @typedef {object} Deeds
+ * @property {(seg: number | null, way: 1 | -1) => void} walk
+ * @property {(seg: number) => void} fate
+ * @property {() => void} toggle
+ * @property {(way: 1 | -1) => void} step
+ * @property {(way: 1 | -1) => void} end
+ * @property {(way: 1 | -1) => void} why
+ * @property {() => void} skip
+ * @property {() => void} help
+ * @property {() => boolean} escape whether there was something to leave
+ * @property {() => number | null} selected
+ */
+
+/** @param {HTMLElement} root @param {Deeds} deeds @param {{keys: boolean}} settings */
+export function listen(root, deeds, settings) {
+  root.addEventListener('keydown', (e) => {
+    if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
+    const on = /** @type {Element} */ (e.target);
+    if (on.closest('dialog')) return;
+    const seg = on.closest('.seg');
+    const presses = on.closest('button, a, summary, select') !== null;
+    const busy = on.closest('button, a, summary, input, select, [role="slider"]') !== null;
+    const focused = seg ? Number(seg.getAttribute('data-seg')) : deeds.selected();
+    const letter = settings.keys && !on.closest('select') ? e.key.toLowerCase() : '';
+    if (seg && e.key.startsWith('Arrow')) deeds.walk(focused, e.key === 'ArrowDown' || e.key === 'ArrowRight' ? 1 : -1);
+    else if (seg && focused !== null && (e.key === 'Enter' || e.key === ' ')) deeds.fate(focused);
+    else if (e.key === ' ' && !presses) deeds.toggle();
+    else if (letter === ',') deeds.step(-1);
+    else if (letter === '.') deeds.step(1);
+    else if (e.key === 'Home' && !busy) deeds.end(-1);
+    else if (e.key === 'End' && !busy) deeds.end(1);
+    else if (letter === 'd' && focused !== null) deeds.fate(focused);
+    else if (letter === 'w') deeds.why(e.shiftKey ? -1 : 1);
+    else if (letter === 's') deeds.skip();
+    else if (letter === '?') deeds.help();
+    else if (e.key !== 'Escape' || !deeds.escape()) return;
+    e.preventDefault();
+  });
+}

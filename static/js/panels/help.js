@@ -1,0 +1,37 @@
+/**
+ * help.js: the keys of a figure, and the two settings that people need who cannot use it as it comes.
+ *
+ * A modal dialog of the browser's own, so that Escape, focus and what lies behind it are right without any code.
+ */
+
+import { html } from '../svg.js';
+
+const KEYS = /** @type {const} */ ([
+  ['Space', 'play'], [', .', 'step'], ['Home End', 'ends'], ['↑ ↓', 'segments'], ['Enter', 'fate'], ['D', 'drop'], ['W', 'why'], ['Shift W', 'effect'],
+  ['S', 'skip'], ['PageUp PageDown', 'leap'], ['Esc', 'leave'], ['?', 'help'],
+]);
+
+/**
+ * @param {HTMLElement} root @param {import('../voice.js').Voice} voice
+ * @param {{still: boolean, keys: boolean, set(name: 'still' | 'keys', on: boolean): void}} settings
+ */
+export function createHelp(root, voice, settings) {
+  const shut = html('button', { type: 'button', class: 'popover-shut', 'aria-label': voice.ui('shut') }, '×');
+  const title = html('h2', { id: `${root.closest('figure')?.id}-help` }, voice.ui('help'));
+  const rows = KEYS.map(([keys, name]) => html('div', {}, html('dt', {}, ...keys.split(' ').map((key) => html('kbd', {}, key))), html('dd', {}, voice.ui(`help.${name}`))));
+  const box = html('dialog', { class: 'help-sheet', 'aria-labelledby': title.id }, shut, title, html('dl', {}, ...rows), toggle('still'), toggle('keys'));
+  root.append(box);
+  shut.addEventListener('click', () => box.close());
+  // A click beside the sheet is one on the dialog itself, not on anything in it.
+  box.addEventListener('click', (e) => e.target === box && box.close());
+
+  /** @param {'still' | 'keys'} name */
+  function toggle(name) {
+    const input = html('input', { type: 'checkbox', role: 'switch' });
+    input.checked = settings[name];
+    input.addEventListener('change', () => settings.set(name, input.checked));
+    return html('label', { class: 'setting' }, input, html('span', {}, voice.ui(`setting.${name}`)));
+  }
+
+  return { open: () => box.open || box.showModal() };
+}

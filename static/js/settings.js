@@ -1,0 +1,44 @@
+/**
+ * settings.js: what a person has set for all figures of this site, in this browser.
+ *
+ * Two switches: less motion (until it is touched, what the system says), and the keys that are single letters, which
+ * somebody who speaks to the computer will want to be without (WCAG 2.1.4). A browser that keeps nothing still switches.
+ */
+
+const KEPT = 'fourwaves.settings';
+const system = globalThis.matchMedia?.('(prefers-reduced-motion: reduce)');
+
+/** @type {{still?: boolean, keys?: boolean}} */
+let chosen = {};
+try {
+  chosen = JSON.parse(localStorage.getItem(KEPT) ?? '{}');
+} catch {
+  // No storage, or not ours: the defaults.
+}
+
+export const settings = {
+  /** Nothing travels; Play steps. */
+  get still() { return chosen.still ?? system?.matches ?? false; },
+  /** Single letters act. */
+  get keys() { return chosen.keys ?? true; },
+  /** @param {'still' | 'keys'} name @param {boolean} on */
+  set(name, on) {
+    chosen = { ...chosen, [name]: on };
+    try {
+      localStorage.setItem(KEPT, JSON.stringify(chosen));
+    } catch {
+      // It holds as long as the page.
+    }
+    apply();
+  },
+};
+
+/** The styles read it from the page's root. */
+function apply() {
+  document.documentElement.dataset.motion = settings.still ? 'less' : 'full';
+}
+
+if (globalThis.document) {
+  apply();
+  system?.addEventListener('change', apply);
+}
