@@ -132,22 +132,22 @@ func TestRunRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, args := range map[string][]string{
-		"bad.txt:2:7: unknown word after the instant \"cleint\"":            {"run", filepath.Join(dir, "bad.txt")},
-		`did you mean "client"?`:                          {"run", filepath.Join(dir, "bad.txt")},
-		"there is no file none.txt":                       {"run", "none.txt"},
-		"there is no file none.md":                        {"run", "none.md"},
-		"is a folder; run takes a file":                   {"run", dir},
-		"has more than 8192 bytes":                        {"run", big},
-		"name one: #close, #other":                        {"run", filepath.Join(dir, "en/a.md")},
-		`has no figure "nope"; there are close, other`:    {"run", filepath.Join(dir, "en/a.md#nope")},
-		"lesson nothing has no figure":                    {"run", filepath.Join(dir, "en/nothing.md")},
-		"a lesson lies in a folder of its language":       {"run", write(t, map[string]string{"a.md": front}) + "/a.md"},
-		`en/b.md:7:7: figure "x": unknown word`:           {"run", write(t, map[string]string{"en/b.md": front + "```tcp x\nat 0s cleint close\n```\n"}) + "/en/b.md"},
-		`--edit: line 1, column 6: unknown host "cleint"`: {"run", "--edit", "drop cleint FIN#1", filepath.Join(dir, "close.txt")},
-		"--lang must be one of":                           {"run", "--lang", "fr", "-"},
-		"unknown flag --formt":                            {"run", "--formt", "json", "-"},
-		`expected "<FILE[#figure]>"`:                      {"run"},
-		"unexpected argument dance":                       {"dance"},
+		"bad.txt:2:7: unknown word after the instant \"cleint\"": {"run", filepath.Join(dir, "bad.txt")},
+		`did you mean "client"?`:                                 {"run", filepath.Join(dir, "bad.txt")},
+		"there is no file none.txt":                              {"run", "none.txt"},
+		"there is no file none.md":                               {"run", "none.md"},
+		"is a folder; run takes a file":                          {"run", dir},
+		"has more than 8192 bytes":                               {"run", big},
+		"name one: #close, #other":                               {"run", filepath.Join(dir, "en/a.md")},
+		`has no figure "nope"; there are close, other`:           {"run", filepath.Join(dir, "en/a.md#nope")},
+		"lesson nothing has no figure":                           {"run", filepath.Join(dir, "en/nothing.md")},
+		"a lesson lies in a folder of its language":              {"run", write(t, map[string]string{"a.md": front}) + "/a.md"},
+		`en/b.md:7:7: figure "x": unknown word`:                  {"run", write(t, map[string]string{"en/b.md": front + "```tcp x\nat 0s cleint close\n```\n"}) + "/en/b.md"},
+		`--edit: line 1, column 6: unknown host "cleint"`:        {"run", "--edit", "drop cleint FIN#1", filepath.Join(dir, "close.txt")},
+		"--lang must be one of":                                  {"run", "--lang", "fr", "-"},
+		"unknown flag --formt":                                   {"run", "--formt", "json", "-"},
+		`expected "<FILE[#figure]>"`:                             {"run"},
+		"unexpected argument dance":                              {"dance"},
 	} {
 		out, _, err := fourwaves(closing, args...)
 		if err == nil || !strings.Contains(err.Error(), want) {
