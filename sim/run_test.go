@@ -450,6 +450,21 @@ func TestFigure5(t *testing.T) {
 	}
 }
 
+// TestInertKnob: under linux the MSL is offered, and said to do nothing; where the
+// scenario or the profile lets it count, it is not.
+func TestInertKnob(t *testing.T) {
+	for text, want := range map[string]string{
+		"knob msl 1s..5s":                                "",
+		"profile linux\nknob msl 1s..5s":                 InertTimeWait,
+		"profile linux\ntime-wait 3s\nknob msl 1s..5s":   "",
+		"profile rfc9293\ntime-wait 3s\nknob msl 1s..5s": "",
+	} {
+		if got := open(t, text+"\nat 0s client close").Facts().Knobs[0].Inert; got != want {
+			t.Errorf("%q: the MSL is inert because of %q, not %q", text, got, want)
+		}
+	}
+}
+
 // BenchmarkRun measures the engine alone: events per second of a lossy close.
 func BenchmarkRun(b *testing.B) {
 	sc, err := Parse("seed 3\nmsl 2s\nlink loss 30%\nstart closed\nat 0s client connect\nat 1s client send 200000\nat 2s client close\nserver on-eof close")

@@ -110,6 +110,7 @@ type settings struct {
 	seed        uint64
 	msl         tcp.Duration
 	timeWait    tcp.Duration
+	fixedWait   bool // timeWait is the profile's own constant
 	lifetime    tcp.Duration
 	until       tcp.Instant
 	machines    [2]machine    // client, server
@@ -166,7 +167,7 @@ func settle(sc *Scenario, log []line) settings {
 		s.apply(l, i >= len(sc.lines))
 	}
 	if s.timeWait < 0 {
-		s.timeWait = chosen.timeWait
+		s.timeWait, s.fixedWait = chosen.timeWait, chosen.timeWait >= 0
 	}
 	if s.timeWait < 0 {
 		s.timeWait = 2 * s.msl

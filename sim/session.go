@@ -228,7 +228,13 @@ type Knob struct {
 	Max   int64  `json:"max"`
 	Step  int64  `json:"step"`
 	Value int64  `json:"value"` // at the start of the run
+	// Inert is a code that says why the knob does nothing in this profile; it is
+	// shown all the same (ruling 8).
+	Inert string `json:"inert,omitempty"`
 }
+
+// InertTimeWait: the profile's TIME_WAIT is a constant, whatever the MSL.
+const InertTimeWait = "time-wait-fixed"
 
 // Facts describes the run under the present log.
 func (s *Session) Facts() Facts {
@@ -286,6 +292,9 @@ func (s *settings) knob(l line) Knob {
 		k.Do, k.Value = "link "+host+"delay {}", int64(s.weather[side].delay)
 	case "msl":
 		k.Do, k.Value = "msl {}", int64(s.msl)
+		if s.fixedWait {
+			k.Inert = InertTimeWait
+		}
 	default:
 		k.Do = "move " + host + l.word + " {}"
 		for _, t := range s.timed {

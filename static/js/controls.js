@@ -196,10 +196,7 @@ export function createControls(root, voice, deeds) {
     const output = part('output', 'knob-value');
     const input = document.createElement('input');
     Object.assign(input, { type: 'range', min: knob.min, max: knob.max, step: knob.step || 1, value: knob.value });
-    if (knob.inert) {
-      input.disabled = true;
-      label.title = knob.inert;
-    }
+    input.disabled = !!knob.inert;
     label.append(name, output, input);
     const slot = { knob, input, output, held: false };
     input.addEventListener('input', () => {
@@ -217,7 +214,8 @@ export function createControls(root, voice, deeds) {
   /** @param {typeof sliders[number]} slot @param {number} value */
   function paint(slot, value) {
     const { knob, input, output } = slot;
-    const said = knobValue(knob, value, voice);
+    // What does nothing here says why, in place of a value that would promise something.
+    const said = knob.inert ? voice.ui(`inert.${knob.inert}`) : knobValue(knob, value, voice);
     if (output.textContent !== said) output.textContent = said;
     input.setAttribute('aria-valuetext', said);
     input.style.setProperty('--share', String((value - knob.min) / (knob.max - knob.min || 1)));
