@@ -256,7 +256,7 @@ func program(t *rapid.T) string {
 	}
 	talk := func(host, fd string) {
 		for range rapid.IntRange(0, 4).Draw(t, "talk") {
-			say("%s: %s%s", host, one("", "", "after 30ms ", "after 400ms "), strings.ReplaceAll(one("send X 100", "send X 4000", "send X 30000", "recv X",
+			say("%s: %s%s", host, one("", "", "after 30ms ", "after 400ms "), strings.ReplaceAll(one("send X 100", "send X 4000", "send X 20000", "recv X",
 				"recv X 50", "recv_eof X", "shutdown X WR", "shutdown X RDWR", "shutdown X RD", "poll X", "so_error X", "setsockopt X SO_LINGER 1 0",
 				"setsockopt X SO_LINGER 1 2", "setsockopt X TCP_LINGER2 -1", "setsockopt X TCP_USER_TIMEOUT 900", "setsockopt X TCP_NODELAY 1"), "X", fd))
 		}
