@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { connect, nothing, queued, spliced } from '../js/session.js';
 
@@ -159,4 +160,40 @@ test('a control that was aimed at a run that is gone is made again', (t) => {
   socket.say(splice({ rev: 5, facts, log: ['msl 1s', 'at 7us link loss 5%'] }));
   assert.deepEqual(answered.map((a) => a?.kind), [undefined, undefined, 'control']);
   assert.equal(session.waiting('f'), false);
+});
+
+// The server's tests write these examples, so that neither side can change the protocol alone.
+test('the page speaks the wire of the examples that the server has too', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  FakeSocket.all = [];
+  const globals = /** @type {any} */ (globalThis);
+  Object.assign(globals, { WebSocket: FakeSocket, window: { setTimeout: globals.setTimeout, addEventListener: () => {} } });
+  t.after(() => { delete globals.WebSocket; delete globals.window; });
+  /** @param {string} name @returns {Promise<any>} */
+  const example = async (name) => JSON.parse(await readFile(new URL(`../../web/testdata/wire/${name}.json`, import.meta.url), 'utf8'));
+  const [open, first, credit, control, second, bad, error] = await Promise.all(['open', 'splice', 'credit', 'control', 'splice-after-control', 'control-bad', 'error'].map(example));
+  /** @type {import('../js/types').Run} */
+  let run = nothing();
+  /** @type {any} */
+  let refused = null;
+  const session = connect('ws://x', { status: () => {}, spliced: (_, now) => { run = now; }, failed: (_, e) => { refused = e; } }, open.v);
+  session.open(open.figure, open.log, false);
+  session.dial();
+  const [socket] = FakeSocket.all;
+  socket.accept();
+  assert.deepEqual(socket.sent.at(-1), open);
+  socket.say(first);
+  assert.deepEqual(run.events, first.events);
+  assert.deepEqual([run.log, run.facts, run.end], [first.log, first.facts, first.end]);
+  session.control(control.figure, control.at, control.do, true);
+  assert.deepEqual(socket.sent.at(-1), control);
+  socket.say(second);
+  assert.deepEqual(run.events, first.events.slice(0, second.from).concat(second.events));
+  assert.deepEqual(socket.sent.at(-1), credit);
+  assert.deepEqual(run.log, second.log);
+  session.control(bad.figure, bad.at, bad.do, true);
+  assert.deepEqual(socket.requests().at(-1), bad);
+  socket.say(error);
+  assert.deepEqual(refused, error);
+  assert.deepEqual(run.log, second.log, 'what was refused changes nothing');
 });
