@@ -14,7 +14,10 @@
 // # How to read it
 //
 //	doc.go         this tour and the notation
-//	script.go      one line of the notation, read and written
+//	script.go      one line of the notation: what it can be, what it edits, how it is written
+//	grammar.go     text to lines: what may follow which word
+//	parser.go      the words themselves: times, shares, numbers, names of segments
+//	problem.go     mistakes in a text, with their place and the word that was meant
 //	scenario.go    lines to settings; expectations
 //	profile.go     machines as data: rfc9293, linux, and the kernel's parameters
 //	run.go         the agenda: what happens next, and why in that order

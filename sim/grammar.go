@@ -1,0 +1,269 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"fourwaves/sim/tcp"
+)
+
+var (
+	roles    = []string{"client", "server"}
+	calls    = []string{"close", "shutdown", "send", "connect", "abort"}
+	openings = []string{
+		"at", "profile", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
+		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "client", "server",
+		"client:", "server:", "sysctl", "mtu", "rule", "inject",
+	}
+	// timedOpenings are the words that may follow an instant.
+	timedOpenings = []string{"link", "drop", "deliver", "hold", "dup", "client", "server", "inject"}
+)
+
+// parseLine reads one line; nil, nil is an empty one. A bare line is a control
+// that says what, and leaves it to the session to say when.
+func parseLine(text string, row int, bare bool) (*line, *Problem) {
+	p := &parser{row: row}
+	for col, field := range fields(text) {
+		if strings.HasPrefix(field, "#") {
+			break
+		}
+		p.words = append(p.words, field)
+		p.cols = append(p.cols, col)
+		p.end = col + len([]rune(field))
+	}
+	if len(p.words) == 0 {
+		return nil, nil
+	}
+	l := &line{row: row, col: p.cols[0]}
+	if p.peek() == "at" {
+		p.next++
+		at, bad := p.span("the instant")
+		if bad != nil {
+			return nil, bad
+		}
+		l.timed, l.at = true, tcp.Instant(at)
+	}
+	opening := p.peek()
+	what, words := "line", openings[1:]
+	if l.timed && !slices.Contains(openings, opening) {
+		what, words = "word after the instant", timedOpenings // checkTimed speaks of the others
+	}
+	w, bad := p.choice(what, words...)
+	if bad != nil {
+		if !l.timed {
+			bad.Suggest = Nearest(opening, openings)
+		}
+		return nil, bad
+	}
+	l.verb = verb(w)
+	if bad := p.arguments(l); bad != nil {
+		return nil, bad
+	}
+	if p.next < len(p.words) {
+		p.next++
+		return nil, p.fail("extra", "%q is left over at the end of the line", p.words[p.next-1])
+	}
+	return l, checkTimed(l, bare)
+}
+
+// arguments reads what follows the verb.
+func (p *parser) arguments(l *line) (bad *Problem) {
+	switch l.verb {
+	case vProfile:
+		var names []string
+		for _, known := range profiles {
+			names = append(names, known.name)
+		}
+		l.word, bad = p.choice("profile", names...)
+	case vStart:
+		l.word, bad = p.choice("start", "established", "closed")
+	case vRestart:
+		l.word, bad = p.choice("restart", "fin", "any-ack", "never")
+	case vSeed:
+		l.n, bad = p.integer("the seed", 0, 1<<31-1)
+	case vMTU:
+		l.n, bad = p.integer("the size of a packet", 576, 65535)
+	case vMSL, vTimeWait, vLifetime, vRTOMin, vUntil:
+		l.span, bad = p.span(string(l.verb))
+	case vMove:
+		if l.host, bad = p.choice("host", roles...); bad == nil {
+			if l.word, bad = p.choice("call", calls...); bad == nil {
+				l.span, bad = p.span("the new instant")
+			}
+		}
+	case vLink:
+		bad = p.link(l)
+	case vDrop, vDeliver, vHold, vDup:
+		if l.host, bad = p.choice("host", roles...); bad == nil {
+			bad = p.segment(l)
+		}
+		if bad == nil && (l.verb == vHold || l.verb == vDup) {
+			l.span, bad = p.span("how long")
+		}
+	case vKnob:
+		bad = p.knob(l)
+	case vExpect:
+		bad = p.expect(l)
+	case "client", "server":
+		l.host = string(l.verb)
+		bad = p.app(l)
+	case "client:", "server:":
+		l.host = strings.TrimSuffix(string(l.verb), ":")
+		l.verb = vStep
+		l.step, bad = p.process()
+	case vSysctl:
+		bad = p.sysctl(l)
+	case vRule:
+		bad = p.rule(l)
+	case vInject:
+		bad = p.inject(l)
+	}
+	return bad
+}
+
+func (p *parser) link(l *line) (bad *Problem) {
+	what := []string{"loss", "delay"}
+	if slices.Contains(roles, p.peek()) {
+		l.host, _ = p.take("")
+	} else if !slices.Contains(what, p.peek()) {
+		_, bad = p.choice("word after link", append(slices.Clone(what), roles...)...)
+		return bad
+	}
+	if l.word, bad = p.choice("word after link", what...); bad != nil {
+		return bad
+	}
+	if l.word == "loss" {
+		l.rate, bad = p.percent("loss")
+	} else {
+		l.span, bad = p.span("delay")
+	}
+	return bad
+}
+
+func (p *parser) sysctl(l *line) (bad *Problem) {
+	if l.host, bad = p.choice("host", roles...); bad != nil {
+		return bad
+	}
+	if l.word, bad = p.choice("parameter", sysctlNames()...); bad != nil {
+		return bad
+	}
+	l.n, bad = p.integer("the value", 0, 1<<31-1)
+	if bad == nil && l.word == "ip_local_port_range" {
+		if l.n < 1 || l.n > 65535 {
+			return p.fail("bad-number", "a port lies between 1 and 65535")
+		}
+		l.m, bad = p.integer("the last port", l.n, 65535)
+	}
+	return bad
+}
+
+func (p *parser) app(l *line) (bad *Problem) {
+	if p.peek() == "on-eof" {
+		p.next++
+		l.verb = vOnEOF
+		l.word, bad = p.choice("call", "close", "shutdown", "abort")
+		return bad
+	}
+	l.verb = vCall
+	if l.word, bad = p.choice("call", append(slices.Clone(calls), "on-eof")...); bad == nil && l.word == "send" {
+		l.n, bad = p.integer("the number of bytes", 1, maxBytes)
+	}
+	return bad
+}
+
+// knob reads `knob loss 0%..50%`, `knob client delay 10ms..200ms`, `knob server close 0ms..100ms`.
+func (p *parser) knob(l *line) (bad *Problem) {
+	first, bad := p.choice("knob", "loss", "delay", "msl", "client", "server")
+	if bad != nil {
+		return bad
+	}
+	l.word = first
+	if slices.Contains(roles, first) {
+		l.host = first
+		if l.word, bad = p.choice("knob", append([]string{"loss", "delay"}, calls...)...); bad != nil {
+			return bad
+		}
+	}
+	w, bad := p.take("a range such as 0%..50%")
+	if bad != nil {
+		return bad
+	}
+	lo, hi, found := strings.Cut(w, "..")
+	if !found {
+		return p.fail("bad-range", "%q is no range: write both ends, such as 10ms..200ms", w)
+	}
+	for i, end := range []string{lo, hi} {
+		var v int64
+		if l.word == "loss" {
+			n, bad := p.parsePercent(end, "the range")
+			if bad != nil {
+				return bad
+			}
+			v = int64(n)
+		} else {
+			d, bad := p.parseSpan(end, "the range")
+			if bad != nil {
+				return bad
+			}
+			v = int64(d)
+		}
+		if i == 0 {
+			l.min = v
+		} else {
+			l.max = v
+		}
+	}
+	if l.min >= l.max {
+		return p.fail("bad-range", "the range %q must rise", w)
+	}
+	return nil
+}
+
+// expect reads `expect client TIME_WAIT at 250ms`, `expect client TIME_WAIT never`,
+// `expect server sends FIN 2`.
+func (p *parser) expect(l *line) (bad *Problem) {
+	if l.host, bad = p.choice("host", roles...); bad != nil {
+		return bad
+	}
+	if p.peek() == "sends" {
+		p.next++
+		l.word = "sends"
+		kind, bad := p.choice("kind of segment", "RST", "SYN", "FIN", "data", "ACK")
+		if bad != nil {
+			return bad
+		}
+		for k := range tcp.NumKinds {
+			if k.String() == kind {
+				l.kind = k
+			}
+		}
+		l.n, bad = p.integer("the number of segments", 0, maxNth)
+		return bad
+	}
+	if bad = p.stateName(l); bad != nil {
+		return bad
+	}
+	if l.word, bad = p.choice("word after the state", "at", "never"); bad != nil || l.word == "never" {
+		return bad
+	}
+	l.span, bad = p.span("the instant")
+	return bad
+}
+
+// checkTimed holds a line to the rule of its class: an experiment is never
+// timed, a call always.
+func checkTimed(l *line, bare bool) *Problem {
+	c := classOf[l.verb]
+	name := string(l.verb)
+	if l.verb == vStep {
+		name = l.host + ":"
+	}
+	switch {
+	case l.timed && (c == experiment || c == teaching):
+		return &Problem{l.row, l.col, "timed", fmt.Sprintf("%q belongs to the whole run and takes no instant: leave out \"at %s\"", name, formatTime(tcp.Duration(l.at))), ""}
+	case !l.timed && c == application && !bare:
+		return &Problem{l.row, l.col, "untimed", fmt.Sprintf("%q needs an instant: write \"at 0s %s\"", l.String(), l.String()), ""}
+	}
+	return nil
+}
