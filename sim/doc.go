@@ -1,4 +1,4 @@
-// Package sim is the world in which connections end: two hosts, a network and
+// Package sim is the world in which connections end: hosts, a network and
 // the applications, in virtual time.
 //
 // # A run is a pure function
@@ -19,6 +19,7 @@
 //	parser.go      the words themselves: times, shares, numbers, names of segments
 //	problem.go     mistakes in a text, with their place and the word that was meant
 //	scenario.go    lines to settings; expectations
+//	address.go     who is there: hosts, their addresses, the 4-tuples of connections
 //	profile.go     machines as data: rfc9293, linux, and the kernel's parameters
 //	run.go         the agenda: what happens next, and why in that order
 //	host.go        a machine: its connections, segments out and in, the simple application
@@ -73,6 +74,9 @@
 //	scenario   = { [ line ] newline }
 //	line       = experiment | [ "at" time ] ( weather | fate ) | "at" time call | teaching
 //	           | process | "at" time injection
+//	           | world
+//
+//	world      = "host" name { address } [ "listens" ]      see Hosts below; one line each, from left to right
 //
 //	experiment = "profile" ( "rfc9293" | "linux" )          the whole run, from its start
 //	           | "sysctl" host parameter number [ number ]  a kernel parameter by its name
@@ -88,11 +92,14 @@
 //	           | "move" host verb time                      the scenario's first such call happens then
 //	           | host "on-eof" verb                         in the instant in which the application reads 0
 //	           | rule
-//	weather    = "link" [ host ] "loss" percent             what host sends; both directions without it
-//	           | "link" [ host ] "delay" time               one way; default 50ms
+//	weather    = "link" [ host [ host ] ] condition         what the first sends (to the second); every way without them
+//	condition  = "loss" percent
+//	           | "delay" time                               one way; default 50ms
 //	fate       = ( "drop" | "deliver" ) host segment
 //	           | ( "hold" | "dup" ) host segment time       later by that; a second copy later by that
 //	call       = host verb | host "send" number             bytes
+//	           | host "connect" [ target ]                  default: the first other host that listens, port 80
+//	target     = ( host | address ) [ ":" port ] | port
 //	verb       = "connect" | "close" | "shutdown" | "abort" | "send"
 //	teaching   = "knob" [ host ] ( "loss" | "delay" ) range | "knob" "msl" range | "knob" host verb range
 //	           | "expect" host state ( "at" time | "never" )
@@ -103,7 +110,7 @@
 //	           | "setsockopt" fd option number              times in the unit of the real option
 //	           | "setsockopt" fd "SO_LINGER" number seconds
 //	           | "listen" fd [ backlog ] | "accept" fd fd   the second is the new one
-//	           | "connect" fd [ port ]                      of the other host; default 80
+//	           | "connect" fd [ target ]
 //	           | "send" fd bytes | "recv" fd [ bytes ]      at most; default 65536
 //	           | "recv_eof" fd                              recv until it returns 0 or an error
 //	           | "shutdown" fd ( "RD" | "WR" | "RDWR" ) | "close" fd
@@ -131,7 +138,9 @@
 //	segment    = kind "#" number                            1 is the first of its kind from that host,
 //	                                                        retransmissions counted
 //	kind       = "RST" | "SYN" | "FIN" | "data" | "ACK"     the first that applies
-//	host       = "client" | "server"
+//	host       = "client" | "server", or a name of the scenario's own
+//	name       = a small letter, then up to 15 of small letters, digits and -
+//	address    = four numbers, as in 10.0.0.7
 //	state      = "TIME_WAIT", "TIME-WAIT", and so on        as in RFC 9293, with _ or -
 //	range      = time ".." time | percent ".." percent
 //	time       = decimal ( "us" | "ms" | "s" | "min" )      whole microseconds, up to 24 hours
@@ -162,6 +171,30 @@
 // A timed edit changes no event at or before its instant; a fate changes none
 // before its segment is sent; an experiment is run again from the start. A line
 // replaces an earlier edit of the same thing at the same instant; calls add up.
+//
+// # Hosts
+//
+// A scenario that names no host has two: client, and server, which listens. One
+// that names any names all of them, two to eight, in the order of their
+// lifelines. A host that is given no address has 10.0.0.n, where n is its place;
+// the first of several is the one it sends from. One that "listens" has a simple
+// application that waits at port 80 from the start. "start established" presets
+// one connection, from the first host that does not listen to the first that does.
+//
+//	host client
+//	host server listens
+//	host mirror 192.0.2.7 192.0.2.8 listens
+//	start closed
+//	at 0s client connect
+//	at 10ms client connect mirror
+//	at 20ms client connect 192.0.2.8
+//	link client mirror delay 80ms
+//
+// Lines and events name hosts by these names; segments carry addresses. In an
+// event preset, sent or injected, local and remote are the connection as Host
+// sees it, so for a segment its source and destination, and dst is the host that
+// it goes to. A later event about a segment (held, copied, arrived, lost,
+// expired, ignored) has its number and no addresses again.
 //
 // # Decisions
 //

@@ -61,6 +61,12 @@ type Event struct {
 	From string  `json:"from,omitempty"` // state
 	To   string  `json:"to,omitempty"`   // state
 
+	// Of preset, sent and injected: the connection as Host sees it, which for a
+	// segment is its source and destination, and the host that it goes to.
+	Local  Endpoint `json:"local,omitzero"`
+	Remote Endpoint `json:"remote,omitzero"`
+	Dst    string   `json:"dst,omitempty"`
+
 	Seg   int    `json:"seg,omitempty"`  // number of the segment, unique in the run
 	Kind  string `json:"kind,omitempty"` // RST, SYN, FIN, data or ACK: the first that applies
 	Nth   int    `json:"nth,omitempty"`  // which one of that kind from that host, from 1
@@ -87,8 +93,6 @@ type Event struct {
 	Delay *Duration `json:"delay,omitempty"` // microseconds
 
 	State  string `json:"state,omitempty"` // preset
-	Local  string `json:"local,omitempty"`
-	Remote string `json:"remote,omitempty"`
 	SndNxt uint32 `json:"snd_nxt,omitempty"`
 	RcvNxt uint32 `json:"rcv_nxt,omitempty"`
 }

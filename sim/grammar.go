@@ -9,29 +9,32 @@ import (
 )
 
 var (
-	roles    = []string{"client", "server"}
-	calls    = []string{"close", "shutdown", "send", "connect", "abort"}
+	calls = []string{"close", "shutdown", "send", "connect", "abort"}
+	// openings are the words that begin a line; a host's name does too, and with
+	// a colon.
 	openings = []string{
-		"at", "profile", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
-		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "client", "server",
-		"client:", "server:", "sysctl", "mtu", "rule", "inject",
+		"at", "profile", "host", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
+		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "sysctl", "mtu", "rule", "inject",
 	}
 	// timedOpenings are the words that may follow an instant.
-	timedOpenings = []string{"link", "drop", "deliver", "hold", "dup", "client", "server", "inject"}
+	timedOpenings = []string{"link", "drop", "deliver", "hold", "dup", "inject"}
 )
+
+// openings are the words that may begin a line of this scenario, and those of
+// them that may follow an instant.
+func (p *parser) openings() (all, timed []string) {
+	names := namesOf(p.places)
+	all, timed = append(slices.Clone(openings), names...), append(slices.Clone(timedOpenings), names...)
+	for _, name := range names {
+		all = append(all, name+":")
+	}
+	return all, timed
+}
 
 // parseLine reads one line; nil, nil is an empty one. A bare line is a control
 // that says what, and leaves it to the session to say when.
-func parseLine(text string, row int, bare bool) (*line, *Problem) {
-	p := &parser{row: row}
-	for col, field := range fields(text) {
-		if strings.HasPrefix(field, "#") {
-			break
-		}
-		p.words = append(p.words, field)
-		p.cols = append(p.cols, col)
-		p.end = col + len([]rune(field))
-	}
+func parseLine(text string, row int, bare bool, places []place) (*line, *Problem) {
+	p := newParser(text, row, places)
 	if len(p.words) == 0 {
 		return nil, nil
 	}
@@ -45,9 +48,10 @@ func parseLine(text string, row int, bare bool) (*line, *Problem) {
 		l.timed, l.at = true, tcp.Instant(at)
 	}
 	opening := p.peek()
+	openings, timed := p.openings()
 	what, words := "line", openings[1:]
 	if l.timed && !slices.Contains(openings, opening) {
-		what, words = "word after the instant", timedOpenings // checkTimed speaks of the others
+		what, words = "word after the instant", timed // checkTimed speaks of the others
 	}
 	w, bad := p.choice(what, words...)
 	if bad != nil {
@@ -56,8 +60,18 @@ func parseLine(text string, row int, bare bool) (*line, *Problem) {
 		}
 		return nil, bad
 	}
-	l.verb = verb(w)
-	if bad := p.arguments(l); bad != nil {
+	switch name := strings.TrimSuffix(w, ":"); {
+	case !slices.Contains(namesOf(p.places), name):
+		l.verb = verb(w)
+		bad = p.arguments(l)
+	case name == w:
+		l.host = name
+		bad = p.app(l)
+	default:
+		l.host, l.verb = name, vStep
+		l.step, bad = p.process()
+	}
+	if bad != nil {
 		return nil, bad
 	}
 	if p.next < len(p.words) {
@@ -70,6 +84,8 @@ func parseLine(text string, row int, bare bool) (*line, *Problem) {
 // arguments reads what follows the verb.
 func (p *parser) arguments(l *line) (bad *Problem) {
 	switch l.verb {
+	case vHost:
+		bad = p.host(l)
 	case vProfile:
 		var names []string
 		for _, known := range profiles {
@@ -87,7 +103,7 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 	case vMSL, vTimeWait, vLifetime, vRTOMin, vUntil:
 		l.span, bad = p.span(string(l.verb))
 	case vMove:
-		if l.host, bad = p.choice("host", roles...); bad == nil {
+		if l.host, bad = p.hostName(); bad == nil {
 			if l.word, bad = p.choice("call", calls...); bad == nil {
 				l.span, bad = p.span("the new instant")
 			}
@@ -95,7 +111,7 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 	case vLink:
 		bad = p.link(l)
 	case vDrop, vDeliver, vHold, vDup:
-		if l.host, bad = p.choice("host", roles...); bad == nil {
+		if l.host, bad = p.hostName(); bad == nil {
 			bad = p.segment(l)
 		}
 		if bad == nil && (l.verb == vHold || l.verb == vDup) {
@@ -105,13 +121,6 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 		bad = p.knob(l)
 	case vExpect:
 		bad = p.expect(l)
-	case "client", "server":
-		l.host = string(l.verb)
-		bad = p.app(l)
-	case "client:", "server:":
-		l.host = strings.TrimSuffix(string(l.verb), ":")
-		l.verb = vStep
-		l.step, bad = p.process()
 	case vSysctl:
 		bad = p.sysctl(l)
 	case vRule:
@@ -124,10 +133,15 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 
 func (p *parser) link(l *line) (bad *Problem) {
 	what := []string{"loss", "delay"}
-	if slices.Contains(roles, p.peek()) {
+	if p.isHost() {
 		l.host, _ = p.take("")
+		if p.isHost() {
+			if l.peer, _ = p.take(""); l.peer == l.host {
+				return p.fail("twice", "the link of %q leads to another host", l.host)
+			}
+		}
 	} else if !slices.Contains(what, p.peek()) {
-		_, bad = p.choice("word after link", append(slices.Clone(what), roles...)...)
+		_, bad = p.choice("word after link", append(slices.Clone(what), namesOf(p.places)...)...)
 		return bad
 	}
 	if l.word, bad = p.choice("word after link", what...); bad != nil {
@@ -142,7 +156,7 @@ func (p *parser) link(l *line) (bad *Problem) {
 }
 
 func (p *parser) sysctl(l *line) (bad *Problem) {
-	if l.host, bad = p.choice("host", roles...); bad != nil {
+	if l.host, bad = p.hostName(); bad != nil {
 		return bad
 	}
 	if l.word, bad = p.choice("parameter", sysctlNames()...); bad != nil {
@@ -166,20 +180,29 @@ func (p *parser) app(l *line) (bad *Problem) {
 		return bad
 	}
 	l.verb = vCall
-	if l.word, bad = p.choice("call", append(slices.Clone(calls), "on-eof")...); bad == nil && l.word == "send" {
+	if l.word, bad = p.choice("call", append(slices.Clone(calls), "on-eof")...); bad != nil {
+		return bad
+	}
+	switch l.word {
+	case "send":
 		l.n, bad = p.integer("the number of bytes", 1, maxBytes)
+	case "connect":
+		l.target.port = serverPort
+		if p.next < len(p.words) {
+			l.target, bad = p.target()
+		}
 	}
 	return bad
 }
 
 // knob reads `knob loss 0%..50%`, `knob client delay 10ms..200ms`, `knob server close 0ms..100ms`.
 func (p *parser) knob(l *line) (bad *Problem) {
-	first, bad := p.choice("knob", "loss", "delay", "msl", "client", "server")
+	first, bad := p.choice("knob", append([]string{"loss", "delay", "msl"}, namesOf(p.places)...)...)
 	if bad != nil {
 		return bad
 	}
 	l.word = first
-	if slices.Contains(roles, first) {
+	if slices.Contains(namesOf(p.places), first) {
 		l.host = first
 		if l.word, bad = p.choice("knob", append([]string{"loss", "delay"}, calls...)...); bad != nil {
 			return bad
@@ -223,7 +246,7 @@ func (p *parser) knob(l *line) (bad *Problem) {
 // expect reads `expect client TIME_WAIT at 250ms`, `expect client TIME_WAIT never`,
 // `expect server sends FIN 2`.
 func (p *parser) expect(l *line) (bad *Problem) {
-	if l.host, bad = p.choice("host", roles...); bad != nil {
+	if l.host, bad = p.hostName(); bad != nil {
 		return bad
 	}
 	if p.peek() == "sends" {
@@ -260,7 +283,7 @@ func checkTimed(l *line, bare bool) *Problem {
 		name = l.host + ":"
 	}
 	switch {
-	case l.timed && (c == experiment || c == teaching):
+	case l.timed && (c == experiment || c == teaching || c == world):
 		return &Problem{l.row, l.col, "timed", fmt.Sprintf("%q belongs to the whole run and takes no instant: leave out \"at %s\"", name, formatTime(tcp.Duration(l.at))), ""}
 	case !l.timed && c == application && !bare:
 		return &Problem{l.row, l.col, "untimed", fmt.Sprintf("%q needs an instant: write \"at 0s %s\"", l.String(), l.String()), ""}

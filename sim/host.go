@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"fmt"
-
-	"fourwaves/sim/tcp"
-)
+import "fourwaves/sim/tcp"
 
 // host is a machine with an address, its connections, and one application.
 type host struct {
@@ -43,16 +39,14 @@ type socket struct {
 	mini   bool        // counted in host.minis
 }
 
-// First sequence numbers, which let a figure show the very numbers of RFC 9293,
-// Figures 12 and 13, after the handshake.
-var firstISS = [2]tcp.Seq{99, 299}
+// firstISS is the first sequence number of a host, which lets a figure show the
+// very numbers of RFC 9293, Figures 12 and 13, after the handshake.
+func firstISS(host int) tcp.Seq { return tcp.Seq(99 + 200*host) }
 
-const serverPort = 80
+func (h *host) name() string { return h.run.places[h.index].name }
 
-func (h *host) name() string { return roles[h.index] }
-
-// String writes an endpoint as diagrams show it.
-func (e Endpoint) String() string { return fmt.Sprintf("10.0.0.%d:%d", e.host+1, e.port) }
+// address is what the host sends from when nothing else is said.
+func (h *host) address() Address { return h.run.places[h.index].addrs[0] }
 
 // open makes a socket in CLOSED.
 func (h *host) open(tuple FourTuple, conn *tcp.Conn) *socket {
@@ -69,7 +63,7 @@ func (h *host) open(tuple FourTuple, conn *tcp.Conn) *socket {
 // iss chooses a first sequence number: the figure's for the first connection,
 // then the clock of RFC 9293, 3.4.1, without its keyed hash.
 func (h *host) iss() tcp.Seq {
-	return firstISS[h.index] + tcp.Seq(h.run.now*Instant(h.machine.isnPerMS)/1000)
+	return firstISS(h.index) + tcp.Seq(h.run.now*Instant(h.machine.isnPerMS)/1000)
 }
 
 // latest is the connection that the application's calls are about.
@@ -81,11 +75,11 @@ func (h *host) latest() *socket {
 }
 
 // call is the application using its socket; cause is the event that made it.
-func (h *host) call(word string, n int, why string, cause Cause) {
-	e := Event{Ev: Call, Host: h.name(), Call: word, Len: n, Why: why, Cause: cause}
+func (h *host) call(l line, why string, cause Cause) {
+	e := Event{Ev: Call, Host: h.name(), Call: l.word, Len: l.n, Why: why, Cause: cause}
 	s := h.latest()
-	if word == "connect" {
-		h.connect(e)
+	if l.word == "connect" {
+		h.connect(e, l.target)
 		return
 	}
 	if s == nil {
@@ -96,11 +90,11 @@ func (h *host) call(word string, n int, why string, cause Cause) {
 	e.Conn = s.number
 	at := h.run.emit(e)
 	s.ready(at)
-	if s.conn.State() == tcp.Listen && word != "send" {
+	if s.conn.State() == tcp.Listen && l.word != "send" {
 		h.listens = false // it was the listening socket that was closed
 	}
 	var errno tcp.Errno
-	switch word {
+	switch l.word {
 	case "close":
 		errno = s.conn.Close(h.run.now)
 	case "shutdown":
@@ -108,8 +102,8 @@ func (h *host) call(word string, n int, why string, cause Cause) {
 	case "abort":
 		errno = s.conn.Abort()
 	case "send":
-		if errno = s.conn.Send(stream(h.index, s.written, n)); errno == "" {
-			s.written += n
+		if errno = s.conn.Send(stream(h.index, s.written, l.n)); errno == "" {
+			s.written += l.n
 		}
 	}
 	h.run.events[at].Errno = errno
@@ -128,8 +122,11 @@ func stream(host, from, n int) []byte {
 	return text
 }
 
-func (h *host) connect(e Event) {
-	tuple := FourTuple{Endpoint{h.index, h.port}, Endpoint{1 - h.index, serverPort}}
+func (h *host) connect(e Event, to target) {
+	tuple := FourTuple{Endpoint{h.address(), h.port}, h.run.endpoint(h.index, to)}
+	if to.host != "" {
+		e.Arg = to.String()
+	}
 	h.port++
 	s := h.open(tuple, tcp.New(h.machine.policy, h.iss()))
 	e.Conn = s.number
@@ -143,7 +140,7 @@ func (h *host) connect(e Event) {
 // will take the first one exists from here on; later ones are made as SYNs come.
 func (h *host) listen() {
 	h.listens = true
-	s := h.open(FourTuple{Local: Endpoint{h.index, serverPort}}, tcp.New(h.machine.policy, h.iss()))
+	s := h.open(FourTuple{Local: Endpoint{h.address(), serverPort}}, tcp.New(h.machine.policy, h.iss()))
 	s.conn.Cause = h.run.emit(Event{Ev: Call, Host: h.name(), Conn: s.number, Call: "listen", Why: byScript})
 	s.conn.OpenPassive()
 	s.collect()
@@ -169,7 +166,7 @@ func (h *host) arrive(t *transit) {
 	tuple := t.tuple.flip()
 	s := h.tuples[tuple]
 	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.Mini()) {
-		d := h.listener(tuple.Local.port)
+		d := h.listener(tuple.Local.Port)
 		switch {
 		case d != nil && len(d.waiting) > d.backlog: // sk_acceptq_is_full
 			h.overflow(t)
@@ -261,10 +258,12 @@ func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event) {
 	e.Kind, e.Nth, e.Flags = kind.String(), h.sends[kind], seg.Flags.String()
 	e.Seq, e.Len, e.Wnd = uint32(seg.Seq), len(seg.Text), seg.Wnd
 	e.TSVal, e.TSEcr = seg.TSVal, seg.TSEcr
+	to := r.ownerOf(tuple.Remote.Addr)
+	e.Local, e.Remote, e.Dst = tuple.Local, tuple.Remote, r.places[to].name
 	if seg.Flags.Has(tcp.ACK) {
 		e.Ack = uint32(seg.Ack)
 	}
-	t := &transit{id: r.segments, name: segmentName{h.index, kind, h.sends[kind]}, tuple: tuple, from: h.index, segment: seg, sentAt: r.now}
+	t := &transit{id: r.segments, name: segmentName{h.index, kind, h.sends[kind]}, tuple: tuple, from: h.index, to: to, segment: seg, sentAt: r.now}
 	incarnation := 0
 	if s != nil {
 		e.Conn, t.conn, incarnation = s.number, s.number, s.incarnation

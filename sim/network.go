@@ -6,17 +6,6 @@ import (
 	"fourwaves/sim/tcp"
 )
 
-// Endpoint is an address and a port.
-type Endpoint struct {
-	host int
-	port uint16
-}
-
-// FourTuple names a connection as one host sees it.
-type FourTuple struct{ Local, Remote Endpoint }
-
-func (t FourTuple) flip() FourTuple { return FourTuple{t.Remote, t.Local} }
-
 // transit is one segment on its way, or where it ended.
 type transit struct {
 	id      int
@@ -24,6 +13,7 @@ type transit struct {
 	name    segmentName
 	tuple   FourTuple // as the sender sees it
 	from    int
+	to      int
 	conn    int // of the sender; 0 when no connection sent it
 	segment tcp.Segment
 	sentAt  Instant
@@ -54,8 +44,8 @@ func (r *run) unlucky(id identity, rate int) bool {
 	r.ordinals[id]++
 	h := mix(r.seed ^ lossPurpose)
 	for _, v := range [...]uint64{
-		uint64(id.tuple.Local.host)<<16 | uint64(id.tuple.Local.port),
-		uint64(id.tuple.Remote.host)<<16 | uint64(id.tuple.Remote.port),
+		uint64(id.tuple.Local.Addr)<<16 | uint64(id.tuple.Local.Port),
+		uint64(id.tuple.Remote.Addr)<<16 | uint64(id.tuple.Remote.Port),
 		uint64(id.incarnation), uint64(id.seq), uint64(id.ack), uint64(id.length), uint64(id.flags), uint64(ordinal),
 	} {
 		h = mix(h ^ v)
@@ -78,7 +68,7 @@ func mix(x uint64) uint64 {
 // carry puts a new segment on its way and decides its fate: what a script says
 // of it, else chance.
 func (r *run) carry(t *transit, incarnation int) {
-	c := r.weather[t.from]
+	c := r.weather[t.from][t.to]
 	t.flight = c.delay
 	id := identity{t.tuple, incarnation, t.segment.Seq, t.segment.Ack, len(t.segment.Text), t.segment.Flags}
 	unlucky := r.unlucky(id, c.loss) // drawn for every segment, so that a fate shifts no ordinal
@@ -86,7 +76,8 @@ func (r *run) carry(t *transit, incarnation int) {
 	if r.tampered {
 		t.flow = r.observe(t)
 		t.afterFIN = t.flow.done
-		t.acksFIN = t.flow.done[1-t.from] && t.segment.Flags.Has(tcp.ACK) && t.segment.Ack == t.flow.fin[1-t.from]
+		peer := 1 - t.side()
+		t.acksFIN = t.flow.done[peer] && t.segment.Flags.Has(tcp.ACK) && t.segment.Ack == t.flow.fin[peer]
 		r.carried = append(r.carried, t)
 	}
 	if l, said := r.fates[t.name]; said {
@@ -113,12 +104,12 @@ func (r *run) meet(t *transit, l line) {
 		r.deliver(t)
 	case vHold:
 		t.flight += l.span
-		r.emit(Event{Ev: Held, Host: roles[t.from], Seg: t.id, For: l.span, Cause: causedBy(t.event)})
+		r.emit(Event{Ev: Held, Host: r.places[t.from].name, Seg: t.id, For: l.span, Cause: causedBy(t.event)})
 		r.deliver(t)
 	case vDup:
 		r.deliver(t)
 		r.duplicate(t, l.span)
-	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRule, vInject, vMTU:
+	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRule, vInject, vMTU, vHost:
 	}
 }
 
@@ -145,17 +136,17 @@ func (r *run) lose(t *transit, why string) {
 func (r *run) duplicate(t *transit, extra Duration) {
 	r.segments++
 	copied := &transit{
-		id: r.segments, of: t.id, tuple: t.tuple, from: t.from, conn: t.conn,
+		id: r.segments, of: t.id, tuple: t.tuple, from: t.from, to: t.to, conn: t.conn,
 		segment: t.segment, sentAt: t.sentAt, flight: t.flight + extra,
 	}
-	copied.event = r.emit(Event{Ev: Copied, Host: roles[t.from], Seg: copied.id, Of: t.id, Cause: causedBy(t.event)})
+	copied.event = r.emit(Event{Ev: Copied, Host: r.places[t.from].name, Seg: copied.id, Of: t.id, Cause: causedBy(t.event)})
 	r.deliver(copied)
 }
 
 // fateNow is a timed fate: it changes a segment that is under way; one that is
 // yet to be sent will meet it then; one that has ended stays as it was.
 func (r *run) fateNow(l line) {
-	name := segmentName{roleOf(l.host), l.kind, l.nth}
+	name := segmentName{r.role(l.host), l.kind, l.nth}
 	t := r.byName[name]
 	switch {
 	case t == nil:
@@ -172,7 +163,7 @@ func (r *run) endTrip(e entry) {
 		return
 	}
 	t.over = true
-	gone := Event{Host: roles[t.from], Conn: t.conn, Seg: t.id, Flight: t.flight, Why: e.why, Cause: causedBy(t.event)}
+	gone := Event{Host: r.places[t.from].name, Conn: t.conn, Seg: t.id, Flight: t.flight, Why: e.why, Cause: causedBy(t.event)}
 	switch e.act {
 	case actLose:
 		gone.Ev = Lost
@@ -181,7 +172,7 @@ func (r *run) endTrip(e entry) {
 		gone.Ev, gone.Why = Expired, WhyLifetime
 		r.emit(gone)
 	case actArrive:
-		r.hosts[1-t.from].arrive(t)
+		r.hosts[t.to].arrive(t)
 	case actLine, actOutput, actTimer, actRead, actStep:
 	}
 }

@@ -11,12 +11,33 @@ import (
 
 // parser walks the words of one line.
 type parser struct {
-	words []string
-	cols  []int
-	next  int
-	row   int
-	end   int // column after the last word
+	words  []string
+	cols   []int
+	next   int
+	row    int
+	end    int     // column after the last word
+	places []place // of the scenario, whose names lines use
 }
+
+// newParser divides a line into its words, up to a comment.
+func newParser(text string, row int, places []place) *parser {
+	p := &parser{row: row, places: places}
+	for col, field := range fields(text) {
+		if strings.HasPrefix(field, "#") {
+			break
+		}
+		p.words = append(p.words, field)
+		p.cols = append(p.cols, col)
+		p.end = col + len([]rune(field))
+	}
+	return p
+}
+
+// hostName takes the name of one of the scenario's hosts.
+func (p *parser) hostName() (string, *Problem) { return p.choice("host", namesOf(p.places)...) }
+
+// isHost tells whether the next word is such a name.
+func (p *parser) isHost() bool { return slices.Contains(namesOf(p.places), p.peek()) }
 
 // fail is a mistake at the word that was just taken, or at the end of the line.
 func (p *parser) fail(code, format string, args ...any) *Problem {

@@ -18,6 +18,7 @@ type step struct {
 	fd    string
 	arg   string // new descriptor of accept; option of setsockopt; direction of shutdown
 	n, m  int    // bytes, port, backlog, value
+	to    target // of connect
 }
 
 var (
@@ -52,7 +53,9 @@ func (s step) rest() string {
 	switch s.call {
 	case "accept", "shutdown":
 		return s.arg
-	case "bind", "connect", "listen", "send", "recv":
+	case "connect":
+		return s.to.String()
+	case "bind", "listen", "send", "recv":
 		return strconv.Itoa(s.n)
 	case "setsockopt":
 		if s.arg == "SO_LINGER" {
@@ -88,7 +91,10 @@ func (p *parser) process() (s step, bad *Problem) {
 	case "bind":
 		s.n, bad = p.optional("the port", 0, 65535, 0)
 	case "connect":
-		s.n, bad = p.optional("the port", 1, 65535, serverPort)
+		s.to.port = serverPort
+		if p.next < len(p.words) {
+			s.to, bad = p.target()
+		}
 	case "listen":
 		s.n, bad = p.optional("the backlog", 0, 65535, 128)
 	case "send":
@@ -237,7 +243,7 @@ func (p *process) attempt(s step) (ret int, errno tcp.Errno, ready bool) {
 	case "listen":
 		errno = h.listenOn(d, s.n)
 	case "connect":
-		return p.connect(d, uint16(s.n))
+		return p.connect(d, h.run.endpoint(h.index, s.to))
 	case "accept":
 		return p.accept(d, s.arg)
 	case "send":
@@ -259,12 +265,12 @@ func (p *process) attempt(s step) (ret int, errno tcp.Errno, ready bool) {
 }
 
 // connect blocks until the handshake is over.
-func (p *process) connect(d *descriptor, port uint16) (int, tcp.Errno, bool) {
+func (p *process) connect(d *descriptor, remote Endpoint) (int, tcp.Errno, bool) {
 	if !d.connecting {
 		if d.conn != nil {
 			return 0, tcp.EISCONN, true
 		}
-		if errno := p.host.connectTo(d, port); errno != "" {
+		if errno := p.host.connectTo(d, remote); errno != "" {
 			return 0, errno, true
 		}
 		d.connecting = true

@@ -759,7 +759,7 @@ func (c *comparison) kernelPaths() (paths [2][]*socketPath) {
 		if s.Frm == "CLOSED" && to == "SYN_SENT" || s.Frm == "LISTEN" {
 			p = &socketPath{host: s.Host}
 			before[k], latest[k] = latest[k], p
-			paths[roleOf(s.Host)] = append(paths[roleOf(s.Host)], p)
+			paths[slices.Index(roles, s.Host)] = append(paths[slices.Index(roles, s.Host)], p)
 		}
 		if strings.Contains(s.Note, "replaced by a new socket") && before[k] != nil {
 			p = before[k]
@@ -790,7 +790,7 @@ func (c *comparison) modelPaths() (paths [2][]*socketPath) {
 			if p == nil {
 				p = &socketPath{host: e.Host}
 				byConn[id] = p
-				paths[roleOf(e.Host)] = append(paths[roleOf(e.Host)], p)
+				paths[slices.Index(roles, e.Host)] = append(paths[slices.Index(roles, e.Host)], p)
 			}
 			p.to, p.event = append(p.to, e.To), append(p.event, i)
 			p.replaced = p.replaced || e.Why == string(tcp.WhyReopened)

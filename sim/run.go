@@ -1,10 +1,14 @@
 package sim
 
-import "fourwaves/sim/tcp"
+import (
+	"slices"
+
+	"fourwaves/sim/tcp"
+)
 
 // Version names the engine's behaviour. It is raised whenever an existing
 // golden's events change, so that a link can say which engine it was made with.
-const Version = 1
+const Version = 2
 
 // Limits of one run.
 const (
@@ -105,7 +109,7 @@ func (a *agenda) pop() entry {
 // run is one execution of a scenario under a log: events as a function of both.
 type run struct {
 	settings
-	hosts    [2]*host
+	hosts    []*host
 	agenda   agenda
 	now      Instant
 	steps    int // at this instant
@@ -124,8 +128,8 @@ type run struct {
 
 func newRun(s settings) *run {
 	r := &run{settings: s, ordinals: map[identity]int{}, byName: map[segmentName]*transit{}}
-	for i := range r.hosts {
-		r.hosts[i] = &host{run: r, index: i, machine: s.machines[i], port: s.machines[i].first, tuples: map[FourTuple]*socket{}, uses: map[FourTuple]int{}}
+	for i, m := range s.machines {
+		r.hosts = append(r.hosts, &host{run: r, index: i, machine: m, port: m.first, tuples: map[FourTuple]*socket{}, uses: map[FourTuple]int{}})
 	}
 	r.tampered = len(r.rules) > 0
 	r.matched = make([]int, len(r.rules))
@@ -141,11 +145,13 @@ func newRun(s settings) *run {
 		}
 		r.agenda.push(e)
 	}
-	switch {
-	case r.established:
+	if r.established {
 		r.preset()
-	case len(r.scripts[0])+len(r.scripts[1]) == 0:
-		r.hosts[1].listen()
+	}
+	for i, p := range r.places {
+		if p.listens && !r.hosts[i].listens && !r.programmed {
+			r.hosts[i].listen()
+		}
 	}
 	for i, h := range r.hosts {
 		if len(r.scripts[i]) > 0 {
@@ -156,23 +162,25 @@ func newRun(s settings) *run {
 	return r
 }
 
-// preset makes both ends as a handshake leaves them.
+// preset makes both ends of one connection as a handshake leaves them: from the
+// first host that does not listen to the one that it would connect to.
 func (r *run) preset() {
-	client := Endpoint{0, r.hosts[0].port}
-	r.hosts[0].port++
-	r.hosts[1].listens = true
-	rtt := r.weather[0].delay + r.weather[1].delay
-	for i, h := range r.hosts {
-		tuple := FourTuple{client, Endpoint{1, serverPort}}
-		if i == 1 {
-			tuple = tuple.flip()
-		}
-		s := h.open(tuple, tcp.NewEstablished(h.machine.policy, firstISS[i]+1, firstISS[1-i]+1, r.hosts[1-i].machine.policy.Window, rtt))
+	from := max(0, slices.IndexFunc(r.places, func(p place) bool { return !p.listens }))
+	to := r.partner(from)
+	client, server := r.hosts[from], r.hosts[to]
+	tuple := FourTuple{Endpoint{client.address(), client.port}, Endpoint{server.address(), serverPort}}
+	client.port++
+	server.listens = true
+	rtt := r.weather[from][to].delay + r.weather[to][from].delay
+	for _, end := range []struct{ h, peer *host }{{client, server}, {server, client}} {
+		h, peer := end.h, end.peer
+		s := h.open(tuple, tcp.NewEstablished(h.machine.policy, firstISS(h.index)+1, firstISS(peer.index)+1, peer.machine.policy.Window, rtt))
 		r.emit(Event{
 			Ev: Preset, Host: h.name(), Conn: s.number, State: s.conn.State().String(),
-			Local: tuple.Local.String(), Remote: tuple.Remote.String(),
+			Local: tuple.Local, Remote: tuple.Remote, Dst: peer.name(),
 			SndNxt: uint32(s.conn.SndNxt()), RcvNxt: uint32(s.conn.RcvNxt()),
 		})
+		tuple = tuple.flip()
 	}
 }
 
@@ -209,7 +217,7 @@ func (r *run) step() bool {
 	case actRead:
 		// Only if it is still the same connection that the application has.
 		if h := e.socket.host; h.latest() == e.socket {
-			h.call(r.onEOF[h.index], 0, byEOF, e.cause)
+			h.call(line{word: r.onEOF[h.index]}, byEOF, e.cause)
 		}
 	case actOutput:
 		e.socket.output = false
@@ -250,7 +258,7 @@ func (r *run) obey(l *planned) {
 		if l.learner {
 			why = byLearner
 		}
-		r.hosts[roleOf(l.host)].call(l.word, l.n, why, 0)
+		r.hosts[r.role(l.host)].call(l.line, why, 0)
 	case weather:
 		r.blow(l.line)
 		e := Event{Ev: Link, Host: l.host}
@@ -262,6 +270,6 @@ func (r *run) obey(l *planned) {
 		r.emit(e)
 	case fate:
 		r.fateNow(l.line)
-	case experiment, teaching:
+	case experiment, teaching, world:
 	}
 }

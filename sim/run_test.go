@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -340,6 +341,7 @@ func FuzzParse(f *testing.F) {
 		"expect client TIME-WAIT at 4250ms", "at 1.4s link delay 50us", "序号 100", "at", "hold server FIN#1 1min",
 		"server: socket L\nserver: listen L", "client: after 20ms setsockopt c SO_LINGER 1 5", "client: at 1s recv c 100", "server: accept L s",
 		"sysctl client ip_local_port_range 40000 40009", "rule drop client flags=SF not_flags=R len=data nth=1,3", "rule dup server acks_fin by=30ms",
+		"host a 10.0.0.1 10.0.0.9\nhost b\nhost gate listens\nat 1s a connect b:8080\nlink a b delay 5ms\nb: connect c 10.0.0.9",
 		"at 2s inject server flags=R seq=rcv_nxt seq_off=-1", "at 2s inject client replay len=none pick=-1", "profile linux",
 	} {
 		f.Add(seed)
@@ -362,12 +364,12 @@ func FuzzParse(f *testing.F) {
 			if classOf[l.verb] == teaching {
 				continue
 			}
-			m, bad := parseLine(l.String(), l.row, false)
+			m, bad := parseLine(l.String(), l.row, false, sc.places)
 			if bad != nil {
 				t.Fatalf("%q prints as %q, which is no line: %v", text, l.String(), bad)
 			}
 			m.col = l.col
-			if *m != l {
+			if !reflect.DeepEqual(*m, l) {
 				t.Fatalf("%q prints as %q, which means something else", text, l.String())
 			}
 		}
@@ -377,7 +379,7 @@ func FuzzParse(f *testing.F) {
 // TestLossOnlyAddsLosses: a higher rate loses every segment that a lower one
 // lost, as far as the two runs send the same (design 1.6).
 func TestLossOnlyAddsLosses(t *testing.T) {
-	r := newRun(settle(&Scenario{}, nil))
+	r := newRun(settle(&Scenario{places: placesOf("")}, nil))
 	lost := func(rate int) (n int, which []bool) {
 		r.ordinals = map[identity]int{}
 		for i := range 2000 {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fourwaves/sim/tcp"
@@ -10,7 +11,8 @@ import (
 // Scenario is a parsed script: what the run starts from, what is done when,
 // and what a figure offers its reader.
 type Scenario struct {
-	lines []line
+	lines  []line
+	places []place
 }
 
 // Parse reads a scenario, one line each, as the package comment describes. The
@@ -19,10 +21,10 @@ func Parse(text string) (*Scenario, error) {
 	if len(text) > MaxScript {
 		return nil, Problems{{1, 1, "too-long", fmt.Sprintf("the scenario has %d bytes; at most %d are allowed", len(text), MaxScript), ""}}
 	}
-	sc := &Scenario{}
+	sc := &Scenario{places: placesOf(text)}
 	var bad Problems
 	for i, text := range strings.Split(text, "\n") {
-		l, p := parseLine(text, i+1, false)
+		l, p := parseLine(text, i+1, false, sc.places)
 		switch {
 		case p != nil:
 			bad = append(bad, *p)
@@ -33,6 +35,7 @@ func Parse(text string) (*Scenario, error) {
 			sc.lines = append(sc.lines, *l)
 		}
 	}
+	bad = append(bad, crowds(sc.lines, sc.places)...)
 	bad = append(bad, sc.conflicts()...)
 	if p := tooMuchText(sc.lines); p != nil {
 		bad = append(bad, *p)
@@ -113,11 +116,13 @@ type settings struct {
 	fixedWait   bool // timeWait is the profile's own constant
 	lifetime    tcp.Duration
 	until       tcp.Instant
-	machines    [2]machine    // client, server
-	weather     [2]conditions // by sender: client, server
-	scripts     [2][]line     // what each process does, in order
-	rules       []line        // of the network, in order
-	onEOF       [2]string
+	places      []place
+	machines    []machine      // by host
+	weather     [][]conditions // by sender and receiver
+	scripts     [][]line       // by host: what its process does, in order
+	programmed  bool           // some host has one
+	rules       []line         // of the network, in order
+	onEOF       []string       // by host
 	fates       map[segmentName]line
 	timed       []planned // in the order in which they act at one instant
 }
@@ -141,13 +146,6 @@ type segmentName struct {
 	nth  int
 }
 
-func roleOf(host string) int {
-	if host == roles[1] {
-		return 1
-	}
-	return 0
-}
-
 // settle applies the scenario's lines and the log's to the profile.
 func settle(sc *Scenario, log []line) settings {
 	lines := append(append([]line(nil), sc.lines...), log...)
@@ -159,9 +157,14 @@ func settle(sc *Scenario, log []line) settings {
 	}
 	s := settings{
 		established: true, profile: chosen.name, msl: chosen.msl, timeWait: -1, lifetime: -1,
-		machines: [2]machine{chosen.machine, chosen.machine},
-		weather:  [2]conditions{{delay: 50 * ms}, {delay: 50 * ms}},
-		fates:    map[segmentName]line{},
+		places: sc.places,
+		fates:  map[segmentName]line{},
+	}
+	for range sc.places {
+		s.machines = append(s.machines, chosen.machine)
+		s.scripts = append(s.scripts, nil)
+		s.onEOF = append(s.onEOF, "")
+		s.weather = append(s.weather, slices.Repeat([]conditions{{delay: 50 * ms}}, len(sc.places)))
 	}
 	for i, l := range lines {
 		s.apply(l, i >= len(sc.lines))
@@ -175,18 +178,19 @@ func settle(sc *Scenario, log []line) settings {
 	if s.lifetime < 0 {
 		s.lifetime = s.msl
 	}
-	sack := s.machines[0].sack && s.machines[1].sack
-	s.both(func(m *machine) {
+	sack := !slices.ContainsFunc(s.machines, func(m machine) bool { return !m.sack })
+	s.all(func(m *machine) {
 		m.policy.TimeWait = s.timeWait
 		m.policy.LossProbe = m.policy.LossProbe && sack
 	})
 	return s
 }
 
-// both changes the machines of both hosts.
-func (s *settings) both(change func(*machine)) {
-	change(&s.machines[0])
-	change(&s.machines[1])
+// all changes the machines of all hosts.
+func (s *settings) all(change func(*machine)) {
+	for i := range s.machines {
+		change(&s.machines[i])
+	}
 }
 
 // apply lets one line change the settings.
@@ -194,18 +198,18 @@ func (s *settings) apply(l line, learner bool) {
 	switch l.verb {
 	case vStart:
 		s.established = l.word == "established"
-	case vProfile: // before all others, above
+	case vProfile, vHost: // before all others, above
 	case vSysctl:
-		s.machines[roleOf(l.host)].apply(l.word, l.n, l.m)
+		s.machines[s.role(l.host)].apply(l.word, l.n, l.m)
 	case vStep:
-		s.established = false
-		s.scripts[roleOf(l.host)] = append(s.scripts[roleOf(l.host)], l)
+		s.established, s.programmed = false, true
+		s.scripts[s.role(l.host)] = append(s.scripts[s.role(l.host)], l)
 	case vRule:
 		s.rules = append(s.rules, l)
 	case vSeed:
 		s.seed = uint64(l.n)
 	case vMTU:
-		s.both(func(m *machine) { m.policy.MSS = l.n - 40 }) // RFC 9293, 3.7.1: both headers without options
+		s.all(func(m *machine) { m.policy.MSS = l.n - 40 }) // RFC 9293, 3.7.1: both headers without options
 	case vMSL:
 		s.msl = l.span
 	case vTimeWait:
@@ -214,9 +218,9 @@ func (s *settings) apply(l line, learner bool) {
 		s.lifetime = l.span
 	case vRestart:
 		restart := map[string]tcp.Restart{"fin": tcp.RestartFIN, "any-ack": tcp.RestartAnyACK, "never": tcp.RestartNever}[l.word]
-		s.both(func(m *machine) { m.policy.Restart = restart })
+		s.all(func(m *machine) { m.policy.Restart = restart })
 	case vRTOMin:
-		s.both(func(m *machine) {
+		s.all(func(m *machine) {
 			m.policy.RTOMin, m.policy.RTOFirst, m.policy.RTOMax = l.span, l.span, max(m.policy.RTOMax, l.span)
 		})
 	case vUntil:
@@ -224,7 +228,7 @@ func (s *settings) apply(l line, learner bool) {
 	case vMove:
 		s.move(l)
 	case vOnEOF:
-		s.onEOF[roleOf(l.host)] = l.word
+		s.onEOF[s.role(l.host)] = l.word
 	case vLink:
 		if l.timed && l.at > 0 {
 			s.timed = append(s.timed, planned{l, learner})
@@ -235,7 +239,7 @@ func (s *settings) apply(l line, learner bool) {
 		if l.timed {
 			s.timed = append(s.timed, planned{l, learner})
 		} else {
-			s.fates[segmentName{roleOf(l.host), l.kind, l.nth}] = l
+			s.fates[segmentName{s.role(l.host), l.kind, l.nth}] = l
 		}
 	case vCall, vInject:
 		s.timed = append(s.timed, planned{l, learner})
@@ -253,16 +257,18 @@ func (s *settings) move(l line) {
 	}
 }
 
-// blow changes the weather of one direction or both.
+// blow changes the weather: of every way, or of those from one host, or to one.
 func (s *settings) blow(l line) {
-	for side := range s.weather {
-		if l.host != "" && roleOf(l.host) != side {
-			continue
-		}
-		if l.word == "loss" {
-			s.weather[side].loss = l.rate
-		} else {
-			s.weather[side].delay = l.span
+	for from := range s.weather {
+		for to := range s.weather[from] {
+			if l.host != "" && s.role(l.host) != from || l.peer != "" && s.role(l.peer) != to {
+				continue
+			}
+			if l.word == "loss" {
+				s.weather[from][to].loss = l.rate
+			} else {
+				s.weather[from][to].delay = l.span
+			}
 		}
 	}
 }

@@ -45,6 +45,7 @@ const (
 	vRule     verb = "rule"
 	vInject   verb = "inject"
 	vMTU      verb = "mtu"
+	vHost     verb = "host"
 )
 
 // class is what an edit by such a line changes (ruling 5).
@@ -56,13 +57,14 @@ const (
 	fate                     // one segment
 	application              // a call at its instant
 	teaching                 // knob and expect: no part of the run
+	world                    // who is there: of the scenario, and no edit
 )
 
 var classOf = map[verb]class{
 	vProfile: experiment, vStart: experiment, vSeed: experiment, vMSL: experiment, vTimeWait: experiment,
 	vLifetime: experiment, vRestart: experiment, vRTOMin: experiment, vUntil: experiment, vMove: experiment,
 	vOnEOF: experiment, vLink: weather, vDrop: fate, vDeliver: fate, vHold: fate, vDup: fate,
-	vCall: application, vKnob: teaching, vExpect: teaching,
+	vHost: world, vCall: application, vKnob: teaching, vExpect: teaching,
 	vMTU: experiment, vSysctl: experiment, vStep: experiment, vRule: experiment, vInject: application,
 }
 
@@ -71,8 +73,11 @@ type line struct {
 	verb     verb
 	timed    bool
 	at       tcp.Instant
-	host     string // role; empty for both directions of link
-	word     string // start, profile, restart, what link sets, the call, what a knob turns, what is expected
+	host     string    // role; empty for both directions of link
+	peer     string    // link: the way to this host only
+	target   target    // connect
+	addrs    []Address // host
+	word     string    // start, profile, restart, what link sets, the call, what a knob turns, what is expected
 	kind     tcp.Kind
 	nth      int
 	span     tcp.Duration
@@ -98,14 +103,14 @@ func (l line) key() string {
 		case vStep, vRule: // these add up
 			return ""
 		case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMTU:
-		case vLink, vDrop, vDeliver, vHold, vDup, vKnob, vExpect, vCall, vInject:
+		case vLink, vDrop, vDeliver, vHold, vDup, vKnob, vExpect, vCall, vInject, vHost:
 		}
 		return string(l.verb)
 	case weather:
-		return fmt.Sprint(l.verb, l.host, l.word, l.at)
+		return fmt.Sprint(l.verb, l.host, " ", l.peer, " ", l.word, l.at)
 	case fate:
 		return fmt.Sprint("fate", l.host, l.kind, l.nth)
-	case application, teaching:
+	case application, teaching, world:
 	}
 	return ""
 }
@@ -117,6 +122,12 @@ func (l line) String() string {
 		b.WriteString("at " + formatTime(tcp.Duration(l.at)) + " ")
 	}
 	switch l.verb {
+	case vHost:
+		b.WriteString("host " + l.host)
+		for _, a := range l.addrs {
+			b.WriteString(" " + a.String())
+		}
+		b.WriteString(side(l.word))
 	case vProfile, vStart, vRestart:
 		fmt.Fprintf(&b, "%s %s", l.verb, l.word)
 	case vSeed, vMTU:
@@ -129,8 +140,10 @@ func (l line) String() string {
 		fmt.Fprintf(&b, "%s on-eof %s", l.host, l.word)
 	case vLink:
 		b.WriteString("link ")
-		if l.host != "" {
-			b.WriteString(l.host + " ")
+		for _, name := range []string{l.host, l.peer} {
+			if name != "" {
+				b.WriteString(name + " ")
+			}
 		}
 		if l.word == "loss" {
 			b.WriteString("loss " + formatRate(l.rate))
@@ -145,6 +158,9 @@ func (l line) String() string {
 		b.WriteString(l.host + " " + l.word)
 		if l.word == "send" {
 			fmt.Fprintf(&b, " %d", l.n)
+		}
+		if l.word == "connect" && l.target != (target{port: serverPort}) {
+			b.WriteString(" " + l.target.String())
 		}
 	case vKnob, vExpect:
 		fmt.Fprintf(&b, "%s %s", l.verb, l.word)

@@ -57,14 +57,14 @@ func (s *Session) parseEdit(text string, row int, bare bool) (*line, *Problem) {
 	if len(text) > 200 || strings.ContainsAny(text, "\n;") {
 		return nil, &Problem{row, 1, "too-long", "an edit is one line of at most 200 bytes", ""}
 	}
-	l, bad := parseLine(text, row, bare)
+	l, bad := parseLine(text, row, bare, s.scenario.places)
 	if bad != nil {
 		return nil, bad
 	}
 	switch {
 	case l == nil:
 		return nil, &Problem{row, 1, "missing", "an edit cannot be empty", ""}
-	case classOf[l.verb] == teaching:
+	case classOf[l.verb] == teaching || classOf[l.verb] == world:
 		return nil, &Problem{row, l.col, "not-an-edit", fmt.Sprintf("%q belongs into a scenario, not among the edits", l.verb), ""}
 	case l.verb == vMove && s.scenario.firstCall(l.host, l.word) == nil:
 		return nil, &Problem{row, l.col, "no-call", fmt.Sprintf("the scenario has no line \"at ... %s %s\" that could be moved", l.host, l.word), ""}
@@ -99,10 +99,10 @@ func (s *Session) Control(at Instant, do string) (keep int, err error) {
 		case weather:
 			l.timed, l.at = at > 0, at
 		case fate:
-			if s.underWay(segmentName{roleOf(l.host), l.kind, l.nth}, at) {
+			if s.underWay(segmentName{s.run.role(l.host), l.kind, l.nth}, at) {
 				l.timed, l.at = true, at
 			}
-		case experiment, teaching:
+		case experiment, teaching, world:
 		}
 	}
 	log := add(s.log, *l)
@@ -126,7 +126,7 @@ func (s *Session) underWay(name segmentName, at Instant) bool {
 		}
 		switch e.Ev {
 		case Sent:
-			if roleOf(e.Host) == name.host && e.Kind == name.kind.String() && e.Nth == name.nth {
+			if s.run.role(e.Host) == name.host && e.Kind == name.kind.String() && e.Nth == name.nth {
 				id = e.Seg
 			}
 		case Arrived, Lost, Expired:
@@ -202,7 +202,7 @@ func (s *Session) Log() []string {
 type Facts struct {
 	Version  int      `json:"version"`
 	Profile  string   `json:"profile"`
-	RTT      Duration `json:"rtt"`   // of the start, microseconds
+	RTT      Duration `json:"rtt"`   // of the start, microseconds; between several hosts the longest, as the two below
 	Delay    Duration `json:"delay"` // one way, the longer direction
 	MSL      Duration `json:"msl"`
 	TimeWait Duration `json:"time_wait"`
@@ -216,7 +216,9 @@ type Facts struct {
 // Party is one end, as the head of its lifeline shows it.
 type Party struct {
 	Name string `json:"name"`
-	Addr string `json:"addr"`
+	Addr string `json:"addr"` // with the port of its first connection
+	// Addrs are all of its addresses, the first one first.
+	Addrs []Address `json:"addrs"`
 }
 
 // Knob is one slider: Do is the control line with {} for the value.
@@ -241,15 +243,21 @@ func (s *Session) Facts() Facts {
 	now := settle(s.scenario, s.log)
 	f := Facts{
 		Version: Version, Profile: now.profile,
-		RTT:   now.weather[0].delay + now.weather[1].delay,
-		Delay: max(now.weather[0].delay, now.weather[1].delay),
-		MSL:   now.msl, TimeWait: now.machines[0].policy.TimeWait, Lifetime: now.lifetime,
-		Loss: max(now.weather[0].loss, now.weather[1].loss),
-		Hosts: []Party{
-			{roles[0], Endpoint{0, now.machines[0].first}.String()},
-			{roles[1], Endpoint{1, serverPort}.String()},
-		},
-		Actions: []string{"client close", "server close"},
+		MSL: now.msl, TimeWait: now.machines[0].policy.TimeWait, Lifetime: now.lifetime,
+	}
+	for i, p := range now.places {
+		port := now.machines[i].first
+		if p.listens {
+			port = serverPort
+		}
+		f.Hosts = append(f.Hosts, Party{p.name, Endpoint{p.addrs[0], port}.String(), p.addrs})
+		f.Actions = append(f.Actions, p.name+" close")
+		for to := range now.places[:i] {
+			there, back := now.weather[i][to], now.weather[to][i]
+			f.RTT = max(f.RTT, there.delay+back.delay)
+			f.Delay = max(f.Delay, there.delay, back.delay)
+			f.Loss = max(f.Loss, there.loss, back.loss)
+		}
 	}
 	knobs := s.scenario.knobs()
 	for _, l := range knobs {
@@ -280,16 +288,17 @@ func (sc *Scenario) knobs() []line {
 // widens the range, so that the slider never lies.
 func (s *settings) knob(l line) Knob {
 	k := Knob{Unit: "time", Min: l.min, Max: l.max}
-	host, side := "", 0
+	host, from := "", 0
 	if l.host != "" {
-		host, side = l.host+" ", roleOf(l.host)
+		host, from = l.host+" ", s.role(l.host)
 	}
+	way := s.weather[from][s.partner(from)]
 	k.Name = host + l.word
 	switch l.word {
 	case "loss":
-		k.Unit, k.Do, k.Value = "%", "link "+host+"loss {}", int64(s.weather[side].loss)
+		k.Unit, k.Do, k.Value = "%", "link "+host+"loss {}", int64(way.loss)
 	case "delay":
-		k.Do, k.Value = "link "+host+"delay {}", int64(s.weather[side].delay)
+		k.Do, k.Value = "link "+host+"delay {}", int64(way.delay)
 	case "msl":
 		k.Do, k.Value = "msl {}", int64(s.msl)
 		if s.fixedWait {

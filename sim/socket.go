@@ -143,7 +143,7 @@ func (h *host) conflicts(d *descriptor, port uint16) bool {
 		}
 	}
 	for _, s := range h.sockets {
-		if s.tuple.Local.port == port && s.conn.State() != tcp.Closed && s.conn.State() != tcp.Listen && !(d.reuse && s.reuse) {
+		if s.tuple.Local.Port == port && s.conn.State() != tcp.Closed && s.conn.State() != tcp.Listen && !(d.reuse && s.reuse) {
 			return true
 		}
 	}
@@ -185,7 +185,7 @@ func (h *host) listenOn(d *descriptor, backlog int) tcp.Errno {
 		return EADDRINUSE
 	}
 	d.backlog = backlog
-	d.conn = h.open(FourTuple{Local: Endpoint{h.index, d.port}}, tcp.New(d.policy(), h.iss()))
+	d.conn = h.open(FourTuple{Local: Endpoint{h.address(), d.port}}, tcp.New(d.policy(), h.iss()))
 	d.conn.owner, d.conn.reuse = d, d.reuse
 	d.conn.act(func(c *tcp.Conn) { c.OpenPassive() }, d.cause)
 	return ""
@@ -218,14 +218,13 @@ func (h *host) candidates() []uint16 {
 // was chosen by bind() may take over from TIME_WAIT whenever timestamps tell
 // old from new; one that the kernel chooses, only as tcp_tw_reuse allows
 // (tcp_twsk_unique).
-func (h *host) connectTo(d *descriptor, port uint16) tcp.Errno {
-	remote := Endpoint{1 - h.index, port}
+func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
 	ports := []uint16{d.port}
 	if d.port == 0 {
 		ports = h.candidates()
 	}
 	for _, local := range ports {
-		tuple := FourTuple{Endpoint{h.index, local}, remote}
+		tuple := FourTuple{Endpoint{h.address(), local}, remote}
 		if d.port == 0 && h.boundByHand(local) {
 			continue
 		}
@@ -263,7 +262,7 @@ func (h *host) boundByHand(port uint16) bool {
 		}
 	}
 	for _, s := range h.sockets {
-		if s.byHand && s.tuple.Local.port == port && s.conn.State() != tcp.Closed {
+		if s.byHand && s.tuple.Local.Port == port && s.conn.State() != tcp.Closed {
 			return true
 		}
 	}

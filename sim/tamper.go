@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -226,7 +227,7 @@ func (p *parser) rule(l *line) (bad *Problem) {
 	if l.word, bad = p.choice("deed", "drop", "delay", "dup"); bad != nil {
 		return bad
 	}
-	if w := p.peek(); w == roles[0] || w == roles[1] {
+	if p.isHost() {
 		l.host, _ = p.take("")
 	}
 	options := matchKeys
@@ -256,7 +257,7 @@ func (p *parser) rule(l *line) (bad *Problem) {
 
 // inject reads `inject server flags=R seq=rcv_nxt` and `inject server replay len=data pick=-1`.
 func (p *parser) inject(l *line) (bad *Problem) {
-	if l.host, bad = p.choice("host", roles...); bad != nil {
+	if l.host, bad = p.hostName(); bad != nil {
 		return bad
 	}
 	options := forgeKeys
@@ -289,7 +290,8 @@ func (p *parser) inject(l *line) (bad *Problem) {
 
 // flow is one connection as the wire shows it.
 type flow struct {
-	tuple FourTuple // as the client sees it
+	tuple FourTuple // as its first side sees it
+	hosts [2]int    // the sides, in the order of the scenario
 	first [2]tcp.Seq
 	known [2]bool
 	fin   [2]tcp.Seq // the number after the FIN
@@ -301,9 +303,9 @@ type flow struct {
 // observe keeps account of a segment before its fate is decided. A SYN with
 // another first number is another connection.
 func (r *run) observe(t *transit) *flow {
-	tuple := t.tuple
-	if t.from == 1 {
-		tuple = tuple.flip()
+	tuple, hosts := t.tuple, [2]int{t.from, t.to}
+	if t.side() == 1 {
+		tuple, hosts = tuple.flip(), [2]int{t.to, t.from}
 	}
 	var f *flow
 	for i := len(r.flows) - 1; i >= 0 && f == nil; i-- {
@@ -311,8 +313,8 @@ func (r *run) observe(t *transit) *flow {
 			f = r.flows[i]
 		}
 	}
-	if opens := t.segment.Flags.Has(tcp.SYN); f == nil || opens && f.known[t.from] && f.first[t.from] != t.segment.Seq {
-		f = &flow{tuple: tuple}
+	if opens := t.segment.Flags.Has(tcp.SYN); f == nil || opens && f.known[t.side()] && f.first[t.side()] != t.segment.Seq {
+		f = &flow{tuple: tuple, hosts: hosts}
 		r.flows = append(r.flows, f)
 	}
 	f.note(t)
@@ -320,7 +322,7 @@ func (r *run) observe(t *transit) *flow {
 }
 
 func (f *flow) note(t *transit) {
-	seg, from := t.segment, t.from
+	seg, from := t.segment, t.side()
 	if seg.Flags.Has(tcp.RST) && !f.known[from] {
 		return
 	}
@@ -346,7 +348,7 @@ func (f *flow) note(t *transit) {
 
 // meant tells whether a segment is one that m describes.
 func (r *run) meant(m match, t *transit) bool {
-	f, seg, peer := t.flow, t.segment, 1-t.from
+	f, seg, own := t.flow, t.segment, t.side()
 	if f == nil || m.conn > 0 && (m.conn > len(r.flows) || r.flows[m.conn-1] != f) {
 		return false
 	}
@@ -366,15 +368,15 @@ func (r *run) meant(m match, t *transit) bool {
 		}
 	}
 	return seg.Flags.Has(m.flags) && seg.Flags&m.without == 0 &&
-		(!m.acksFIN || t.acksFIN) && (!m.afterOwnFIN || t.afterFIN[t.from]) && (!m.afterPeerFIN || t.afterFIN[peer]) &&
-		(m.seq == "" || strconv.Itoa(int(seg.Seq-f.first[t.from])) == m.seq) &&
+		(!m.acksFIN || t.acksFIN) && (!m.afterOwnFIN || t.afterFIN[own]) && (!m.afterPeerFIN || t.afterFIN[1-own]) &&
+		(m.seq == "" || strconv.Itoa(int(seg.Seq-f.first[own])) == m.seq) &&
 		t.sentAt >= Instant(m.after)
 }
 
 // ruled finds the first rule that matches and whose turn it is.
 func (r *run) ruled(t *transit) (line, bool) {
 	for i, l := range r.rules {
-		if l.host != "" && roleOf(l.host) != t.from || !r.meant(l.match, t) {
+		if l.host != "" && r.role(l.host) != t.from || !r.meant(l.match, t) {
 			continue
 		}
 		r.matched[i]++
@@ -397,7 +399,7 @@ func (r *run) obeyRule(t *transit, l line) {
 		r.lose(t, WhyDrop)
 	case "delay":
 		t.flight += l.span
-		r.emit(Event{Ev: Held, Host: roles[t.from], Seg: t.id, For: l.span, Cause: causedBy(t.event)})
+		r.emit(Event{Ev: Held, Host: r.places[t.from].name, Seg: t.id, For: l.span, Cause: causedBy(t.event)})
 		r.deliver(t)
 	case "dup":
 		r.deliver(t)
@@ -407,30 +409,30 @@ func (r *run) obeyRule(t *transit, l line) {
 
 // forge puts a segment at its destination that neither end sent.
 func (r *run) forge(l line) {
-	from := roleOf(l.host)
-	var seg tcp.Segment
-	var tuple FourTuple
-	of := 0
+	t := &transit{from: r.role(l.host), sentAt: r.now}
 	if l.forged.replay {
 		old := r.earlier(l)
 		if old == nil {
 			return
 		}
-		seg, tuple, of = old.segment, old.tuple, old.id
+		t.segment, t.tuple, t.to, t.of = old.segment, old.tuple, old.to, old.id
 	} else {
-		f := r.flowOf(l.forged.conn)
+		f := r.flowOf(l.forged.conn, t.from)
 		if f == nil {
 			return
 		}
-		seg, tuple = l.forged.make(f, from), f.tuple
-		if from == 1 {
-			tuple = tuple.flip()
+		t.tuple, t.to = f.tuple, f.hosts[1]
+		if f.hosts[1] == t.from {
+			t.tuple, t.to = f.tuple.flip(), f.hosts[0]
 		}
+		t.segment = l.forged.make(f, t.side())
 	}
 	r.segments++
-	t := &transit{id: r.segments, of: of, tuple: tuple, from: from, segment: seg, sentAt: r.now}
+	t.id = r.segments
+	seg := t.segment
 	e := Event{
-		Ev: Injected, Host: roles[from], Seg: t.id, Of: of, Kind: seg.Kind().String(), Flags: seg.Flags.String(),
+		Ev: Injected, Host: r.places[t.from].name, Dst: r.places[t.to].name, Local: t.tuple.Local, Remote: t.tuple.Remote,
+		Seg: t.id, Of: t.of, Kind: seg.Kind().String(), Flags: seg.Flags.String(),
 		Seq: uint32(seg.Seq), Len: len(seg.Text), Wnd: seg.Wnd, TSVal: seg.TSVal, TSEcr: seg.TSEcr,
 	}
 	if seg.Flags.Has(tcp.ACK) {
@@ -444,7 +446,7 @@ func (r *run) forge(l line) {
 func (r *run) earlier(l line) *transit {
 	var found []*transit
 	for _, t := range r.carried {
-		if t.from == roleOf(l.host) && r.meant(l.match, t) {
+		if t.from == r.role(l.host) && r.meant(l.match, t) {
 			found = append(found, t)
 		}
 	}
@@ -461,20 +463,28 @@ func (r *run) earlier(l line) *transit {
 	return found[pick]
 }
 
-// flowOf is a connection by its number, else the latest.
-func (r *run) flowOf(number int) *flow {
-	switch {
-	case len(r.flows) == 0 || number > len(r.flows):
-		return nil
-	case number > 0:
-		return r.flows[number-1]
+// flowOf is a host's connection by its number, else its latest.
+func (r *run) flowOf(number, host int) *flow {
+	for i := len(r.flows) - 1; i >= 0; i-- {
+		if slices.Contains(r.flows[i].hosts[:], host) && (number == 0 || number == i+1) {
+			return r.flows[i]
+		}
 	}
-	return r.flows[len(r.flows)-1]
+	return nil
+}
+
+// side is which end of its connection sends a segment: 0 for the host that the
+// scenario has first.
+func (t *transit) side() int {
+	if t.from > t.to {
+		return 1
+	}
+	return 0
 }
 
 // make forms the segment as if from that side of the connection.
 func (f forgery) make(c *flow, from int) tcp.Segment {
-	seg := tcp.Segment{Flags: f.flags, Wnd: f.window, Text: stream(from, 0, f.length)}
+	seg := tcp.Segment{Flags: f.flags, Wnd: f.window, Text: stream(c.hosts[from], 0, f.length)}
 	seg.Seq = c.point(from, f.seq, "rcv_nxt") + tcp.Seq(f.seqOff)
 	if f.flags.Has(tcp.ACK) {
 		seg.Ack = c.point(1-from, f.ack, "snd_nxt") + tcp.Seq(f.ackOff)

@@ -326,6 +326,7 @@ func events(t *testing.T, body, name string) []string {
 // Without JavaScript a page shows the run of the log in its address, in words.
 func TestPageWithoutScript(t *testing.T) {
 	s, server := start(t, nil)
+	version := strconv.Itoa(sim.Version)
 	contains := func(rows []string, want string) bool {
 		return slices.ContainsFunc(rows, func(row string) bool { return strings.HasPrefix(row, want) })
 	}
@@ -335,9 +336,9 @@ func TestPageWithoutScript(t *testing.T) {
 	}{
 		{"/en/lessons/lost-last-ack", "7.25 s client TIME_WAIT → CLOSED", nil},
 		{"/zh/lessons/lost-last-ack", "7.25 s 客户端 TIME_WAIT → CLOSED", nil},
-		{"/en/lessons/lost-last-ack?lost-ack=deliver+client+ACK%231%3Bmsl+1s&v=1", "2.25 s client TIME_WAIT → CLOSED", []string{"deliver client ACK#1", "msl 1s"}},
+		{"/en/lessons/lost-last-ack?lost-ack=deliver+client+ACK%231%3Bmsl+1s&v=" + version, "2.25 s client TIME_WAIT → CLOSED", []string{"deliver client ACK#1", "msl 1s"}},
 		// A semicolon as browsers leave it, and an address that somebody has handled.
-		{"/en/lessons/lost-last-ack?lost-ack=deliver%20client%20ACK%231;msl%201s&v=1", "2.25 s client TIME_WAIT → CLOSED", []string{"deliver client ACK#1", "msl 1s"}},
+		{"/en/lessons/lost-last-ack?lost-ack=deliver%20client%20ACK%231;msl%201s&v=" + version, "2.25 s client TIME_WAIT → CLOSED", []string{"deliver client ACK#1", "msl 1s"}},
 		{"/zh/lessons/lost-last-ack?utm=x&lost-ack=+deliver+client+ACK%231+;;+msl+1s;&other=;", "2.25 s 客户端 TIME_WAIT → CLOSED", []string{"deliver client ACK#1", "msl 1s"}},
 		{"/en/?lost-ack=drop+client+ACK%232", "9.25 s client TIME_WAIT → CLOSED", []string{"drop client ACK#2"}},
 	} {

@@ -40,6 +40,11 @@ import (
 // Credit: at most 4 splices of a rev, each of up to 256 events, are under way. What a page does not take waits in the
 // engine, which computes only as far as it is asked.
 //
+// Events are sim.Event, whose comments say what each field is. A sent, injected or preset one carries addresses
+// ("local":"10.0.0.1:49152","remote":"10.0.0.2:80", which are a segment's source and destination) and the host it goes to
+// ("dst":"server"); what follows about that segment repeats only its number, seg. facts.hosts lists the lifelines from left
+// to right, with all addresses of each.
+//
 // Codes of errors: bad-json, bad-type, bad-message (a field is missing or out of range), unknown-figure, not-open,
 // too-many-figures, bad-line (with line and col), engine (the simulator contradicted itself; the figure is closed).
 //

@@ -124,7 +124,7 @@ export function readable(line, voice) {
   if (move) return voice.ui('edit.move', { host: voice.host(move[1]), value: spaced(move[2]) });
   const set = /^(msl|time-wait) (\S+)$/.exec(line);
   if (set) return voice.ui(`edit.${set[1]}`, { value: spaced(set[2]) });
-  const call = /^(client|server) (close|shutdown|abort|connect|send \d+)$/.exec(line);
+  const call = /^([a-z][a-z0-9-]*) (close|shutdown|abort|connect|send \d+)$/.exec(line);
   if (call) return voice.ui('edit.call', { host: voice.host(call[1]), call: call[2].startsWith('send') ? call[2].replace(/ (\d+)/, '($1)') : `${call[2]}()` });
   return line;
 }

@@ -149,7 +149,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
       const chip = html('span', { class: 'chip' });
       const left = html('span', { class: 'left' });
       const bar = html('span', { class: 'left-bar' });
-      const half = layout.compact ? Math.min(HEAD_HALF, layout.width * 0.24) : HEAD_HALF;
+      const gap = (layout.x[hosts[hosts.length - 1]] - layout.x[hosts[0]]) / Math.max(1, hosts.length - 1);
+      const half = Math.min(HEAD_HALF, layout.compact ? layout.width * 0.24 : HEAD_HALF, gap / 2 - 2);
       const box = html('div', { class: 'host' },
         html('span', { class: 'host-name' }, voice.host(host)), html('span', { class: 'host-addr' }, voice.address(host)),
         chip, html('span', { class: 'left-track' }, bar, left));

@@ -35,13 +35,11 @@ const SHARES = [1 / 3, 0.28, 0.4, 0.23, 0.47, 0.54, 0.62, 0.7];
  */
 export function layoutOf(marks, scale, width, texts) {
   const compact = width < COMPACT;
-  const [left, right = left] = marks.hosts;
   const gutter = compact ? 0 : 66;
   const column = Math.min(170, Math.max(118, width * 0.17));
-  /** @type {Record<string, number>} */
-  const x = compact
-    ? { [left]: Math.round(Math.max(64, width * 0.18)), [right]: Math.round(width * 0.82) }
-    : { [left]: Math.round(gutter + column), [right]: Math.round(width - column + 6) };
+  const [left, right] = compact ? [Math.max(64, width * 0.18), width * 0.82] : [gutter + column, width - column + 6];
+  const gap = (right - left) / Math.max(1, marks.hosts.length - 1);
+  const x = Object.fromEntries(marks.hosts.map((host, i) => [host, Math.round(left + i * gap)]));
   const band = compact ? 18 : 12;
   /** @type {Layout} */
   const layout = { width, height: scale.height + 64, compact, gutter, x, band, ticks: ticksOf(marks, scale, compact, texts), notes: [], labels: new Map(), tags: new Map(), silences: [] };
@@ -106,10 +104,13 @@ function notesOf(marks, scale, layout, texts) {
   const placed = [];
   for (const host of marks.hosts) {
     const way = host === marks.hosts[0] ? -1 : 1;
+    // Between two lifelines arrows cross: the notes of the left one have half of the way.
+    const next = marks.hosts[marks.hosts.indexOf(host) + 1];
+    const end = next === undefined ? layout.width : (layout.x[host] + layout.x[next]) / 2;
     let bottom = -Infinity;
     for (const lines of groupsOf(marks.notes.filter((n) => n.host === host))) {
       const first = lines[0];
-      const room = (way < 0 ? layout.x[host] - layout.gutter : layout.width - layout.x[host]) - 26;
+      const room = (way < 0 ? layout.x[host] - layout.gutter : end - layout.x[host]) - 26;
       const said = lines.map((line) => fitted(texts.note(line), room, (text) => texts.width(text, line.kind === 'state' ? 'label' : 'small')));
       const w = Math.max(...said.map((line) => line.w));
       const anchor = scale.y(first.at) - (first.preset ? 32 : 0);

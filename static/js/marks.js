@@ -20,7 +20,7 @@
 
 /**
  * @param {readonly Event[]} events
- * @param {{hosts: string[], delay: number}} facts the two ends, left and right, and the one-way delay at the start
+ * @param {{hosts: string[], delay: number}} facts the hosts from left to right, and the one-way delay at the start
  * @returns {Marks}
  */
 export function marksOf(events, { hosts, delay }) {
@@ -126,7 +126,7 @@ function arrowsOf(events, hosts, delay) {
 function begun(e, n, original, hosts, flight) {
   const from = e.host ?? original?.from ?? hosts[0];
   return {
-    seg: e.seg ?? 0, from, to: hosts.find((name) => name !== from) ?? from,
+    seg: e.seg ?? 0, from, to: e.dst ?? original?.to ?? hosts.find((name) => name !== from) ?? from,
     kind: e.kind ?? original?.kind ?? 'ACK', nth: e.nth ?? original?.nth ?? 1, flags: e.flags ?? original?.flags ?? '',
     seq: e.seq ?? original?.seq ?? 0, ack: e.ack ?? original?.ack, len: e.len ?? original?.len,
     retry: e.retry ?? original?.retry ?? 0, of: e.of ?? null, copy: e.ev === 'copied', held: 0,

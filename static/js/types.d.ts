@@ -12,7 +12,8 @@ export interface Event {
   conn?: number;
   cause?: number;
   why?: string;
-  state?: string; local?: string; remote?: string; snd_nxt?: number; rcv_nxt?: number;
+  local?: string; remote?: string; dst?: string;
+  state?: string; snd_nxt?: number; rcv_nxt?: number;
   call?: string; len?: number; errno?: string;
   from?: string; to?: string;
   seg?: number; kind?: string; nth?: number; flags?: string; seq?: number; ack?: number; wnd?: number;
@@ -23,7 +24,7 @@ export interface Event {
 }
 
 export interface Knob { name: string; do: string; unit: 'time' | '%' | (string & {}); min: number; max: number; step: number; value: number; inert?: string }
-export interface HostFact { name: string; addr?: string }
+export interface HostFact { name: string; addr?: string; addrs?: string[] }
 export interface Facts {
   version: number; profile?: string; rtt: number; delay: number; msl: number; time_wait: number; lifetime?: number; loss?: number;
   hosts: HostFact[]; knobs: Knob[] | null; actions: string[] | null;
