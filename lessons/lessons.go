@@ -19,10 +19,42 @@
 // A fence with a body defines the figure, an empty one of the same name shows the figure that the sibling language's file
 // defines. So the scenario is written once and each language has only its own words.
 //
+// Four things make a figure more than a film. They belong to the figure above them, and name what happens in it by
+// expressions ([Functions] is the table of what these may call):
+//
+//	The wait ends at {= enter(client, CLOSED) =}.           a number in the text, printed from the run; inline.go
+//	{= lost-ack with drop client ACK#2: tx(server, FIN) =}   of a figure by its name, under edits
+//
+//	```predict fins                    playback stops, the reader answers, the engine judges; predict.go
+//	ask: How many FINs will the server send in all?
+//	why: Nobody acknowledges the first one, so it is sent again.
+//	kind: number                       or state, time, segment, arrow, wait, pick
+//	before: sent(client, ACK, 1)       events from this time on are not shown before the answer
+//	answer: tx(server, FIN)
+//	```
+//
+//	```challenge reset                 a goal for the reader's own run; challenge.go
+//	ask: Make the server end with a reset, by losing segments only.
+//	hint: How long is the gap between two FINs?
+//	goal: endReason(server) == "rst"
+//	allow: drop client                 beginnings of edits; without it every edit is allowed
+//	edits: 4                           how many at most
+//	solution: drop client ACK#2        one line for each edit; lint runs it
+//	```
+//
+//	```say when: server enters LAST_ACK   a caption, cued by the run; caption.go
+//	Both have said goodbye, and one ACK is missing.
+//	```
+//
+// Further keys of predict: `choices` (of a state or a segment: `client ACK, server FIN, nobody`), `within` (how far off a
+// time may be), `range` (the stretch of time that an arrow or the end of a wait is drawn on: `0s..10s`); and for pick as many
+// lines `choice: expression` as `label: text`, of which exactly one is true. ask, why, hint and label are words: each
+// language's file has its own, in a fence of the same name. All other keys stand in one language only.
+//
 // The tour: [Load] reads a folder and returns the [Library] together with every [Problem] in it, each with file, line and
-// column (load.go is the folder, parse.go one file). [Library.Check] also runs each figure and holds it against its
-// `expect` lines; that is what `fourwaves lint` and this package's test do, so that a lesson cannot say what a run does not
-// do. A [Lesson] is a list of blocks, HTML and figures by turns: package web puts its own component at each figure. words.go
+// column (load.go is the folder, parse.go one file, fence.go what is asked of figures). Expressions are ask.go, and what they
+// ask is trace.go. [Library.Check] also runs each figure and holds it against its `expect` lines; that is what `fourwaves
+// lint` and this package's test do, so that a lesson cannot say what a run does not do. A [Lesson] is a list of blocks, HTML and figures by turns: package web puts its own component at each figure. words.go
 // is the catalogue of sentences, which say in two languages what an event is.
 //
 // Decision, 2026-11-22: teachers' HTML is not passed through. A lesson is text that a stranger may have sent, and the page
@@ -71,6 +103,7 @@ const (
 	maxFile    = 256 << 10 // bytes of one Markdown file
 	maxImage   = 2 << 20   // bytes of one picture
 	maxFigures = 16        // figures in one lesson: package web lets one page open as many
+	maxAsks    = 40        // predictions, challenges and captions in one lesson
 	maxTitle   = 120       // characters
 	maxSummary = 400       // characters
 )
@@ -107,6 +140,10 @@ type Figure struct {
 	indent     int    // columns that the body is set in by
 	Text       string
 	Scenario   *sim.Scenario
+
+	Predictions []*Prediction // in the order in which the run comes to them
+	Challenges  []*Challenge
+	Captions    []*Caption
 }
 
 // ID names the figure on the wire: lesson/figure.

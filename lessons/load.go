@@ -21,7 +21,9 @@ var slugForm = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 type draft struct {
 	lesson     *Lesson
 	source     []byte
+	page       *page // nil when the file has no front matter
 	refs       []figureRef
+	asks       []askRef
 	numberLine int
 }
 
@@ -30,14 +32,14 @@ type figureRef struct {
 	name         string
 	line, indent int
 	body         string // "" shows the sibling's
-	block        int    // index in the lesson's blocks
 }
 
 // Load reads a folder of lessons. The library holds what could be read, so that lint can go on checking; serve it only when
 // there are no problems.
 func Load(fsys fs.FS) (*Library, Problems) {
 	l := &loader{
-		lib: &Library{fsys: fsys, lessons: map[string]map[string]*Lesson{}, figures: map[string]*Figure{}, images: map[string]bool{}, sources: map[string][]string{}},
+		lib:    &Library{fsys: fsys, lessons: map[string]map[string]*Lesson{}, figures: map[string]*Figure{}, images: map[string]bool{}, sources: map[string][]string{}},
+		traces: map[string]*Trace{},
 	}
 	l.readFolder()
 	// Links between lessons can only be judged when all names are known, so reading and parsing are two passes.
@@ -46,6 +48,12 @@ func Load(fsys fs.FS) (*Library, Problems) {
 	}
 	l.defineFigures()
 	l.showFigures()
+	l.defineAsks()
+	for _, d := range l.drafts {
+		if d.page != nil {
+			d.page.render()
+		}
+	}
 	l.compareNumbers()
 	if len(l.drafts) == 0 && len(l.problems) == 0 {
 		l.report(".", 1, 1, "no lessons here: write the first one as en/first-lesson.md", "")
@@ -58,6 +66,7 @@ type loader struct {
 	lib      *Library
 	drafts   []*draft
 	problems Problems
+	traces   map[string]*Trace // of the figures that were run, by ID and log
 }
 
 func (l *loader) report(file string, line, col int, message, suggest string) {
@@ -164,26 +173,21 @@ func (l *loader) defineFigures() {
 	}
 }
 
-// showFigures puts the figures into the lessons' blocks and finds what does not fit: a fence that names nothing, and a
-// figure that a sibling has forgotten.
+// showFigures finds what does not fit: a fence that names nothing, and a figure that a sibling has forgotten.
 func (l *loader) showFigures() {
 	for _, d := range l.drafts {
 		shown := map[string]bool{}
 		for _, ref := range d.refs {
 			shown[ref.name] = true
-			fig := l.lib.figures[d.lesson.Slug+"/"+ref.name]
-			if fig == nil {
+			if l.lib.figures[d.lesson.Slug+"/"+ref.name] == nil {
 				l.report(d.lesson.File, ref.line, 1, fmt.Sprintf("figure %q has no scenario, neither here nor in %s", ref.name, l.siblings(d.lesson)), l.nearestFigure(d.lesson.Slug, ref.name))
-				continue
 			}
-			d.lesson.Blocks[ref.block].Figure = fig
 		}
 		for _, fig := range l.lib.Figures() {
 			if fig.Slug == d.lesson.Slug && !shown[fig.Name] {
 				l.report(d.lesson.File, 1, 1, fmt.Sprintf("figure %q of %s:%d is not shown in this language; add an empty fence ```tcp %s", fig.Name, fig.File, fig.Line, fig.Name), "")
 			}
 		}
-		d.lesson.Blocks = slices.DeleteFunc(d.lesson.Blocks, func(b Block) bool { return b.HTML == "" && b.Figure == nil })
 	}
 }
 

@@ -19,7 +19,9 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 
 	"fourwaves/sim"
 )
@@ -28,17 +30,16 @@ import (
 // Chinese characters must not become one.
 var markdown = goldmark.New(
 	goldmark.WithExtensions(extension.Table, extension.Footnote, extension.NewCJK(extension.WithEastAsianLineBreaks())),
-	goldmark.WithParserOptions(parser.WithAutoHeadingID()),
+	goldmark.WithParserOptions(parser.WithAutoHeadingID(), parser.WithInlineParsers(util.Prioritized(inlineParser{}, 150))),
+	goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(inlineRenderer{}, 500))),
 )
 
-// parse reads one file: front matter, then text and figures.
+// parse reads one file: front matter, then text, figures and what is asked of them.
 func (l *loader) parse(d *draft) {
-	body, ok := l.frontMatter(d)
-	if !ok {
-		return
+	if body, ok := l.frontMatter(d); ok {
+		d.page = &page{loader: l, draft: d, source: body, shows: map[ast.Node]string{}}
+		d.page.parse()
 	}
-	p := &page{loader: l, draft: d, source: body}
-	p.parse()
 }
 
 // ---- Front matter
@@ -172,21 +173,46 @@ func (l *loader) frontText(file string, line, col int, key, content string, limi
 
 // ---- Text and figures
 
-// A page is one file's Markdown while it becomes blocks.
+// A page is one file's Markdown while it becomes blocks: parsed first, and rendered when all files' figures are known and
+// have been run, because the text quotes them.
 type page struct {
 	*loader
 	draft  *draft
 	source []byte
+	doc    ast.Node
+	shows  map[ast.Node]string // fences that are figures, by name
 }
 
 func (p *page) parse() {
-	doc := markdown.Parser().Parse(text.NewReader(p.source))
-	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	p.read()
+	for n := p.doc.FirstChild(); n != nil; n = n.NextSibling() {
+		fence, ok := n.(*ast.FencedCodeBlock)
+		if !ok {
+			continue
+		}
+		switch p.fenceKind(fence) {
+		case figureFence:
+			p.figure(fence)
+		case predictFence, challengeFence, sayFence:
+			p.ask(fence)
+		}
+	}
+}
+
+// read makes the tree, and looks at all of it.
+func (p *page) read() {
+	p.doc = markdown.Parser().Parse(text.NewReader(p.source))
+	_ = ast.Walk(p.doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
 			p.inspect(n)
 		}
 		return ast.WalkContinue, nil
 	})
+}
+
+// render makes the blocks.
+func (p *page) render() {
+	p.quote("")
 	var html bytes.Buffer
 	flush := func() {
 		if html.Len() > 0 {
@@ -194,10 +220,12 @@ func (p *page) parse() {
 			html.Reset()
 		}
 	}
-	for n := doc.FirstChild(); n != nil; n = n.NextSibling() {
-		if fence, ok := n.(*ast.FencedCodeBlock); ok && p.isFigure(fence) {
-			flush()
-			p.figure(fence)
+	for n := p.doc.FirstChild(); n != nil; n = n.NextSibling() {
+		if fence, ok := n.(*ast.FencedCodeBlock); ok && p.fenceKind(fence) != "" {
+			if fig := p.lib.figures[p.draft.lesson.Slug+"/"+p.shows[n]]; fig != nil {
+				flush()
+				p.draft.lesson.Blocks = append(p.draft.lesson.Blocks, Block{Figure: fig})
+			}
 			continue
 		}
 		if err := markdown.Renderer().Render(&html, p.source, n); err != nil {
@@ -236,21 +264,37 @@ func (p *page) inspect(node ast.Node) {
 // isComment allows notes among teachers, which the renderer leaves out.
 func isComment(html string) bool { return strings.HasPrefix(html, "<!--") }
 
+// Kinds of fences that are more than text to show.
+const (
+	figureFence    = "tcp"
+	predictFence   = "predict"
+	challengeFence = "challenge"
+	sayFence       = "say"
+)
+
 func (p *page) inspectFence(fence *ast.FencedCodeBlock) {
 	language := string(fence.Language(p.source))
-	switch {
-	case p.isFigure(fence) && fence.Parent().Kind() != ast.KindDocument:
-		p.problem(fence, "a figure stands by itself, not in a list or a quotation", "")
-	case language != "tcp" && strings.EqualFold(language, "tcp"):
-		p.problem(fence, fmt.Sprintf("a figure's fence is of the kind tcp, not %s", language), "tcp")
+	kind := p.fenceKind(fence)
+	for _, known := range []string{figureFence, predictFence, challengeFence, sayFence} {
+		if language != known && strings.EqualFold(language, known) {
+			p.problem(fence, fmt.Sprintf("the kind of this fence is written %s, not %s", known, language), known)
+		}
+	}
+	if kind != "" && fence.Parent().Kind() != ast.KindDocument {
+		p.problem(fence, fmt.Sprintf("a fence of the kind %s stands by itself, not in a list or a quotation", kind), "")
 	}
 	if !p.closed(fence) {
 		p.problem(fence, "the fence does not end; close it with a line of three back-quotes", "")
 	}
 }
 
-func (p *page) isFigure(fence *ast.FencedCodeBlock) bool {
-	return string(fence.Language(p.source)) == "tcp"
+// fenceKind is the fence's kind if it is one of ours.
+func (p *page) fenceKind(fence *ast.FencedCodeBlock) string {
+	switch language := string(fence.Language(p.source)); language {
+	case figureFence, predictFence, challengeFence, sayFence:
+		return language
+	}
+	return ""
 }
 
 var fenceEnd = regexp.MustCompile("^[ >\t]*(`{3,}|~{3,})[ \t]*$")
@@ -285,8 +329,8 @@ func (p *page) figure(fence *ast.FencedCodeBlock) {
 	case !slugForm.MatchString(name) || len(name) > 40:
 		p.report(file, line, col, fmt.Sprintf("%q cannot be a figure's name; it stands in links, so use a-z, 0-9 and single hyphens, at most 40", name), sluggish(name))
 		return
-	case name == "v":
-		p.report(file, line, col, `a figure cannot be called "v": links carry the engine's version under that name`, "")
+	case name == "v" || name == "shown":
+		p.report(file, line, col, fmt.Sprintf("a figure cannot be called %q: links carry something else under that name", name), "")
 		return
 	case len(p.draft.refs) == maxFigures:
 		p.report(file, line, col, fmt.Sprintf("more than %d figures in one lesson", maxFigures), "")
@@ -307,8 +351,8 @@ func (p *page) figure(fence *ast.FencedCodeBlock) {
 	if strings.TrimSpace(scenario) == "" {
 		scenario = ""
 	}
-	p.draft.refs = append(p.draft.refs, figureRef{name: name, line: line, indent: col - 1, body: scenario, block: len(p.draft.lesson.Blocks)})
-	p.draft.lesson.Blocks = append(p.draft.lesson.Blocks, Block{})
+	p.draft.refs = append(p.draft.refs, figureRef{name: name, line: line, indent: col - 1, body: scenario})
+	p.shows[fence] = name
 }
 
 // ---- Links and pictures
@@ -399,11 +443,15 @@ func (p *page) position(n ast.Node) (line, col int) {
 	for n != nil && n.Pos() < 0 {
 		n = n.Parent()
 	}
-	offset := 0
-	if n != nil {
-		offset = min(n.Pos(), len(p.source))
+	if n == nil {
+		return 1, 1
 	}
-	before := p.source[:offset]
+	return p.place(n.Pos())
+}
+
+// place of a byte in the file, from 1.
+func (p *page) place(offset int) (line, col int) {
+	before := p.source[:min(offset, len(p.source))]
 	start := bytes.LastIndexByte(before, '\n') + 1
 	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
 }

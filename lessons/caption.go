@@ -1,0 +1,98 @@
+package lessons
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"fourwaves/sim"
+)
+
+// A Caption is a sentence or two that the figure says when the run comes to a point.
+type Caption struct {
+	Cue   string // as it is written
+	when  string // the expression for its time
+	words map[string]*string
+}
+
+// A Spoken caption has its time in one run.
+type Spoken struct {
+	At   sim.Instant `json:"at"`
+	Text string      `json:"text"` // HTML
+}
+
+// cueForms are the ways in which a cue may be said in words. Anything else is an expression for a time.
+var cueForms = []struct {
+	form *regexp.Regexp
+	expr string
+}{
+	{regexp.MustCompile(`^(\w+) enters ([\w-]+)$`), "enter($1, $2)"},
+	{regexp.MustCompile(`^(\w+) leaves ([\w-]+)$`), "leave($1, $2)"},
+	{regexp.MustCompile(`^(\w+) sends (\w+)$`), "sent($1, $2)"},
+	{regexp.MustCompile(`^(\w+) sends (\w+)#(\d+)$`), "sent($1, $2, $3)"},
+	{regexp.MustCompile(`^(\w+) (\w+) arrives$`), "arrived($1, $2)"},
+	{regexp.MustCompile(`^(\w+) (\w+)#(\d+) arrives$`), "arrived($1, $2, $3)"},
+	{regexp.MustCompile(`^(\w+) (\w+) is lost$`), "vanished($1, $2)"},
+	{regexp.MustCompile(`^(\w+) (\w+)#(\d+) is lost$`), "vanished($1, $2, $3)"},
+	{regexp.MustCompile(`^the run starts$`), "0ms"},
+	{regexp.MustCompile(`^the run ends$`), "end"},
+}
+
+func (l *loader) say(fig *Figure, refs []askRef, pages []*page) {
+	first := refs[0]
+	cue, _ := first.get("cue")
+	c := &Caption{Cue: first.name, when: first.name, words: map[string]*string{}}
+	for _, f := range cueForms {
+		if m := f.form.FindStringSubmatchIndex(first.name); m != nil {
+			c.when = string(f.form.ExpandString(nil, f.expr, first.name, m))
+			if strings.HasPrefix(f.expr, "enter") || strings.HasPrefix(f.expr, "leave") {
+				c.when = strings.ReplaceAll(c.when, "-", "_")
+			}
+		}
+	}
+	value, _, err := l.trace(fig, nil, cue.value, cue.line, cue.col).Eval(c.when)
+	at, isTime := value.(Time)
+	switch {
+	case err != nil && c.when != first.name:
+		// The cue is in words: the place in the expression says nothing, the message does.
+		l.report(first.file, cue.line, cue.col, err.Error(), suggestion(err))
+		return
+	case err != nil:
+		l.reportFault(first.file, cue.line, cue.col, err)
+		return
+	case !isTime:
+		l.report(first.file, cue.line, cue.col, fmt.Sprintf("a cue is a time or something that happens, such as \"server enters LAST_ACK\", and this is a %s", typeName(value)), "")
+		return
+	case at.us == never.us:
+		l.report(first.file, cue.line, cue.col, fmt.Sprintf("this cue never comes in figure %q", fig.Name), "")
+		return
+	}
+	for i, r := range refs {
+		f, _ := r.get("ask")
+		text := pages[i].snippet(first.figure, f)
+		c.words[r.lang] = &text
+	}
+	fig.Captions = append(fig.Captions, c)
+}
+
+func suggestion(err error) string {
+	if fault, ok := err.(*Fault); ok {
+		return fault.Suggest
+	}
+	return ""
+}
+
+// Spoken gives the figure's captions their times in a run, those that have none there left out.
+func (f *Figure) Spoken(t *Trace, lang string) []Spoken {
+	var list []Spoken
+	for _, c := range f.Captions {
+		if value, _, err := t.Eval(c.when); err == nil {
+			if at, ok := value.(Time); ok && at.us != never.us {
+				list = append(list, Spoken{sim.Instant(at.us), *inLanguage(c.words, lang)})
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b Spoken) int { return int(a.At - b.At) })
+	return list
+}
