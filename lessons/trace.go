@@ -322,8 +322,8 @@ func (t *Trace) busy(host Host, at int64, port int) bool {
 		if e.Host != host.name || e.Conn == 0 {
 			continue
 		}
-		if e.Local != "" {
-			ports[e.Conn] = portOf(e.Local)
+		if e.Local.Port != 0 {
+			ports[e.Conn] = int(e.Local.Port)
 		}
 		if e.Ev == sim.State || e.Ev == sim.Preset {
 			states[e.Conn] = i
@@ -338,17 +338,6 @@ func (t *Trace) busy(host Host, at int64, port int) bool {
 		}
 	}
 	return busy
-}
-
-func portOf(address string) int {
-	n := 0
-	for _, r := range address[strings.LastIndexByte(address, ':')+1:] {
-		if r < '0' || r > '9' {
-			return 0
-		}
-		n = n*10 + int(r-'0')
-	}
-	return n
 }
 
 // ends says how a connection ended, by the reason of its last transition. What is not here ended in good order.
