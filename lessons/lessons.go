@@ -6,6 +6,7 @@
 //	en/lost-last-ack.md     the file's name is the lesson's address: /en/lessons/lost-last-ack
 //	zh/lost-last-ack.md     the same lesson in Chinese
 //	en/port.png             pictures lie beside the text that shows them
+//	gallery/01-rst.txt      a scenario to begin with in the sandbox (gallery.go)
 //
 // A file starts with front matter (title, summary, number) between two lines of three dashes. What follows is Markdown,
 // and a fence of the kind `tcp` is a figure that runs:
@@ -76,7 +77,7 @@ import (
 
 // Builtin is the course that comes with the program.
 //
-//go:embed en zh
+//go:embed en zh gallery
 var Builtin embed.FS
 
 // Languages that a lesson may be written in; the first is what a reader of neither gets.
@@ -114,7 +115,8 @@ type Library struct {
 	lessons map[string]map[string]*Lesson // by language, then slug
 	figures map[string]*Figure            // by ID
 	images  map[string]bool               // paths that some lesson shows
-	sources map[string][]string           // lines of each file, for problems
+	gallery []*Example
+	sources map[string][]string // lines of each file, for problems
 }
 
 // A Lesson in one language.
@@ -262,13 +264,16 @@ func (lib *Library) Image(name string) ([]byte, error) {
 	return ReadRegular(lib.fsys, name, maxImage)
 }
 
-// Check runs every figure and holds it against its expectations.
+// Check runs every figure and every scenario of the gallery and holds it against its expectations.
 func (lib *Library) Check() Problems {
 	var problems Problems
 	for _, fig := range lib.Figures() {
 		if fig.Scenario != nil {
 			problems = append(problems, lib.within(fig, fig.Scenario.Check())...)
 		}
+	}
+	for _, e := range lib.gallery {
+		problems = append(problems, lib.inFile(e.File, e.Scenario.Check())...)
 	}
 	problems.sort()
 	return problems

@@ -42,6 +42,7 @@ func Load(fsys fs.FS) (*Library, Problems) {
 		traces: map[string]*Trace{},
 	}
 	l.readFolder()
+	l.readGallery()
 	// Links between lessons can only be judged when all names are known, so reading and parsing are two passes.
 	for _, d := range l.drafts {
 		l.parse(d)

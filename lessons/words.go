@@ -174,7 +174,7 @@ func (w *Words) say(event, sent fields) string {
 			continue
 		}
 		if text, ok := w.texts["say."+strings.Join(parts, ".")]; ok {
-			return fill(text, func(name string) string { return w.value(f, name) })
+			return strings.TrimRight(fill(text, func(name string) string { return w.value(f, name) }), " ")
 		}
 	}
 	return ""
@@ -203,7 +203,7 @@ func (w *Words) value(f fields, name string) string {
 		return sayTime(at)
 	case name == "host":
 		return w.Host(value)
-	case name == "seq" && !ok:
+	case (name == "seq" || name == "ret") && !ok:
 		return "0"
 	case !ok:
 		return ""

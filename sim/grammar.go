@@ -38,7 +38,12 @@ func parseLine(text string, row int, bare bool, places []place) (*line, *Problem
 	if len(p.words) == 0 {
 		return nil, nil
 	}
-	l := &line{row: row, col: p.cols[0]}
+	return p.line(bare)
+}
+
+// line reads the whole of a line that has words.
+func (p *parser) line(bare bool) (*line, *Problem) {
+	l := &line{row: p.row, col: p.cols[0]}
 	if p.peek() == "at" {
 		p.next++
 		at, bad := p.span("the instant")

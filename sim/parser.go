@@ -17,6 +17,8 @@ type parser struct {
 	row    int
 	end    int     // column after the last word
 	places []place // of the scenario, whose names lines use
+
+	options []string // the words that could stand where the line ends, if there are such (complete.go)
 }
 
 // newParser divides a line into its words, up to a comment.
@@ -49,8 +51,9 @@ func (p *parser) fail(code, format string, args ...any) *Problem {
 }
 
 // take returns the next word; what says in words what should have been there.
-func (p *parser) take(what string) (string, *Problem) {
+func (p *parser) take(what string, options ...string) (string, *Problem) {
 	if p.next >= len(p.words) {
+		p.options = options
 		p.next = len(p.words) + 1
 		return "", p.fail("missing", "the line ends before %s", what)
 	}
@@ -67,7 +70,7 @@ func (p *parser) peek() string {
 
 // choice takes one of the given words.
 func (p *parser) choice(what string, options ...string) (string, *Problem) {
-	w, bad := p.take("the " + what + " (" + strings.Join(options, ", ") + ")")
+	w, bad := p.take("the "+what+" ("+strings.Join(options, ", ")+")", options...)
 	if bad != nil {
 		return "", bad
 	}
@@ -171,7 +174,12 @@ func (p *parser) integer(what string, lo, hi int) (int, *Problem) {
 
 // segment takes KIND#n.
 func (p *parser) segment(l *line) *Problem {
-	w, bad := p.take("a segment such as FIN#1")
+	kinds, firsts := make([]string, tcp.NumKinds), make([]string, tcp.NumKinds)
+	for k := range kinds {
+		kinds[k] = tcp.Kind(k).String()
+		firsts[k] = kinds[k] + "#1"
+	}
+	w, bad := p.take("a segment such as FIN#1", firsts...)
 	if bad != nil {
 		return bad
 	}
@@ -180,9 +188,7 @@ func (p *parser) segment(l *line) *Problem {
 	if !found || err != nil || n < 1 || n > maxNth {
 		return p.fail("bad-segment", "%q names no segment: write its kind, #, and which one it is, counted from 1, such as FIN#1", w)
 	}
-	kinds := make([]string, tcp.NumKinds)
 	for k := range kinds {
-		kinds[k] = tcp.Kind(k).String()
 		if strings.EqualFold(kinds[k], name) {
 			l.kind, l.nth = tcp.Kind(k), n
 			return nil
@@ -195,13 +201,15 @@ func (p *parser) segment(l *line) *Problem {
 
 // stateName takes a state with underscores or hyphens.
 func (p *parser) stateName(l *line) *Problem {
-	w, bad := p.take("a state such as TIME_WAIT")
-	if bad != nil {
-		return bad
-	}
 	var names []string
 	for _, s := range tcp.States() {
 		names = append(names, s.String())
+	}
+	w, bad := p.take("a state such as TIME_WAIT", append(names, "sends")...)
+	if bad != nil {
+		return bad
+	}
+	for _, s := range tcp.States() {
 		if s.String() == strings.ToUpper(strings.ReplaceAll(w, "-", "_")) {
 			l.state = s
 			return nil

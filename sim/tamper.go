@@ -222,6 +222,19 @@ func (p *parser) key(options []string) (key, value string, bad *Problem) {
 	return "", "", bad
 }
 
+// keySigns are the keys as they are written: those that have a value with its sign.
+func keySigns(keys []string) []string {
+	signs := make([]string, len(keys))
+	for i, key := range keys {
+		signs[i] = key + "="
+		switch key {
+		case "acks_fin", "after_own_fin", "after_peer_fin", "same_conn":
+			signs[i] = key
+		}
+	}
+	return signs
+}
+
 // rule reads `rule drop client flags=F nth=1` and `rule delay server acks_fin by=300ms`.
 func (p *parser) rule(l *line) (bad *Problem) {
 	if l.word, bad = p.choice("deed", "drop", "delay", "dup"); bad != nil {
@@ -248,6 +261,7 @@ func (p *parser) rule(l *line) (bad *Problem) {
 			return bad
 		}
 	}
+	p.options = keySigns(options)
 	if l.word != "drop" && l.span == 0 {
 		p.next = len(p.words) + 1
 		return p.fail("missing", "how much later is missing: write by=30ms")
@@ -281,6 +295,7 @@ func (p *parser) inject(l *line) (bad *Problem) {
 			return bad
 		}
 	}
+	p.options = keySigns(options)
 	if !l.forged.replay && l.forged.flags == 0 {
 		p.next = len(p.words) + 1
 		return p.fail("missing", "a forged segment needs flags=, such as flags=R")

@@ -110,7 +110,7 @@ function told(words, prefix, event, sent) {
     e.ev,
   ];
   for (const key of keys) {
-    if (key && Object.hasOwn(words, prefix + key)) return fill(words[prefix + key], (name) => value(words, e, name));
+    if (key && Object.hasOwn(words, prefix + key)) return fill(words[prefix + key], (name) => value(words, e, name)).trimEnd();
   }
   return null;
 }
@@ -126,6 +126,7 @@ function value(words, e, name) {
   if (name === 'time') return time(e.at);
   if (name === 'host') return hostName(words, e.host ?? '');
   if (name === 'seq') return String(e.seq ?? 0);
+  if (name === 'ret') return String(e.ret ?? 0);
   const field = e[name];
   if (field === undefined) return '';
   if (TIMES.has(name)) return time(field);
