@@ -8,7 +8,7 @@
 // here.
 //
 // What lies in js/ and css/ is what a page begins with, and pages ask for all of it at once. What lies in their folders
-// panels/ is loaded when a learner opens it.
+// panels/ is loaded when a learner opens it. What lies in pages/ belongs to the one page of that name.
 //
 // The words are shared: package lessons reads words/*.json for the page without JavaScript, js/say.js reads the same files
 // in the browser, and test/fixtures/say-fixtures.json is checked by both, so the two can only ever say the same sentence.
@@ -18,5 +18,5 @@ import "embed"
 
 // FS is the tree that is served, with the paths it has in this folder: js/main.js, css/page.css, words/en.json.
 //
-//go:embed js/*.js js/panels/*.js css/*.css css/panels/*.css words/*.json img/*.svg
+//go:embed js/*.js js/panels/*.js js/pages/*.js css/*.css css/panels/*.css css/pages/*.css words/*.json img/*.svg
 var FS embed.FS

@@ -986,7 +986,7 @@ func TestAccessible(t *testing.T) {
 	}
 	for _, scheme := range []string{"light", "dark"} {
 		b.media("prefers-color-scheme", scheme)
-		for _, url := range []string{"/en/", "/zh/", "/en/lessons/lost-last-ack", "/zh/lessons/four-way-close", "/en/lessons/simultaneous-close"} {
+		for _, url := range []string{"/zh/sandbox?s=at+0s+cleint+close", "/en/", "/zh/", "/en/lessons/lost-last-ack", "/zh/lessons/four-way-close", "/en/lessons/simultaneous-close"} {
 			b.visit(s.url + url)
 			// Each figure with another panel open.
 			js[bool](b, `([...document.querySelectorAll('figure[data-figure]')].forEach((f, i, all) => f.querySelectorAll('[role=tab]')[(i + 5 - all.length) % 5].click()), true)`)

@@ -34,6 +34,7 @@ type conversation struct {
 type stream struct {
 	figure  string
 	session *sim.Session
+	own     *string // the scenario, if the page brought it
 	rev     int
 	held    int  // events that the page has and that are right; what follows is to be sent
 	unread  int  // splices of this rev that the page has not used up
@@ -88,6 +89,10 @@ func wrongJSON(err error) string {
 // open starts a run or, on a figure that is open, goes over to another log. The session then finds what both runs share, so
 // that undoing the last edit sends only what changes.
 func (c *conversation) open(m request) {
+	if m.Own != nil {
+		c.openOwn(m)
+		return
+	}
 	if s := c.lookup(m.Figure); s != nil {
 		from, err := s.session.Replace(m.Log)
 		if err != nil {
@@ -115,6 +120,35 @@ func (c *conversation) open(m request) {
 	s := &stream{figure: m.Figure, session: session, theirs: m.V}
 	s.edited(0)
 	c.streams = append(c.streams, s)
+}
+
+// openOwn runs a scenario that the page brings along. Another text is another run from its first event on.
+func (c *conversation) openOwn(m request) {
+	s := c.lookup(m.Figure)
+	if s != nil && s.own != nil && *s.own == *m.Own {
+		m.Own = nil
+		c.open(m)
+		return
+	}
+	scenario, err := sim.Parse(*m.Own)
+	if err != nil {
+		c.refuse(s, m, err)
+		return
+	}
+	session, err := sim.Open(scenario, m.Log)
+	switch {
+	case err != nil:
+		c.refuse(s, m, err)
+		return
+	case s == nil && len(c.streams) == maxOpen:
+		c.complain(complaint{Figure: m.Figure, Code: "too-many-figures", Message: fmt.Sprintf("a page opens at most %d figures", maxOpen)})
+		return
+	case s == nil:
+		s = &stream{figure: m.Figure}
+		c.streams = append(c.streams, s)
+	}
+	s.session, s.own, s.theirs = session, m.Own, m.V
+	s.edited(0)
 }
 
 func (c *conversation) control(m request) {

@@ -46,7 +46,8 @@ type frame struct {
 	query       string
 	title       string
 	description string
-	scripts     bool // the page has figures
+	scripts     bool   // the page has figures
+	module      string // the page's own module and styles under pages/, if it has such
 }
 
 func (s *Server) frame(lang, rest string, r *http.Request) frame {
@@ -58,6 +59,11 @@ func (f frame) t(key string, pairs ...string) string { return f.words.UI("page."
 // home is the address of the page that lists the lessons.
 func (f frame) home() templ.SafeURL {
 	return templ.SafeURL(f.server.BasePath + "/" + f.lang + "/")
+}
+
+// page is the address of a page that is no lesson.
+func (f frame) page(rest string) templ.SafeURL {
+	return templ.SafeURL(f.server.BasePath + "/" + f.lang + "/" + rest)
 }
 
 // lesson is the address of another lesson in the reader's language.
@@ -81,23 +87,29 @@ func (f frame) in(lang string) templ.SafeURL {
 type figureView struct {
 	id, name string
 	lines    []lessons.Line
-	more     bool   // the run goes on
-	problem  string // the log in the address is not understood
-	notice   string // the log was made with another engine
+	more     bool    // the run goes on
+	problem  string  // the log in the address is not understood
+	notice   string  // the log was made with another engine
+	scenario *string // the reader's own, which the server does not know
 }
 
 // figure runs a figure under the log in the address.
 func (f frame) figure(fig *lessons.Figure, query url.Values) figureView {
-	view := figureView{id: fig.ID(), name: fig.Name}
-	log, err := logOf(query, fig.Name)
+	return f.show(fig.ID(), fig.Name, fig.Scenario, query)
+}
+
+// show runs a scenario under the log that the address has by that name.
+func (f frame) show(id, name string, scenario *sim.Scenario, query url.Values) figureView {
+	view := figureView{id: id, name: name}
+	log, err := logOf(query, name)
 	var session *sim.Session
 	if err == nil {
-		session, err = sim.Open(fig.Scenario, log)
+		session, err = sim.Open(scenario, log)
 	}
 	if err != nil {
 		view.problem = f.t("figure.bad-link", "message", firstLine(err))
-		if session, err = sim.Open(fig.Scenario, nil); err != nil {
-			panic(fmt.Sprintf("figure %s does not run: %v", fig.ID(), err)) // lint would have said so
+		if session, err = sim.Open(scenario, nil); err != nil {
+			panic(fmt.Sprintf("figure %s does not run: %v", id, err)) // lint would have said so
 		}
 	}
 	if v := query.Get("v"); len(log) > 0 && v != "" && v != strconv.Itoa(sim.Version) {

@@ -2,7 +2,7 @@
 // files that the browser needs for it.
 //
 // The tour: [Server] is the list of what the package needs, and Handler its routes (server.go). pages.go turns a lesson and a
-// reader's log into what a page shows, pages.templ is the markup. wire.go is the protocol of the socket on one page,
+// reader's log into what a page shows, pages.templ is the markup; sandbox.go is the page whose scenario the reader writes. wire.go is the protocol of the socket on one page,
 // conversation.go keeps it without knowing of sockets, socket.go moves the bytes. assets.go serves the static tree.
 //
 // A reader's page is a pure function of its address: language, lesson, and for each figure the log of edits in the query.
@@ -44,6 +44,7 @@ type Server struct {
 
 	assets  *assets
 	sockets sockets
+	checks  chan struct{} // one token for each scenario that is being checked
 }
 
 const defaultSockets = 2000
@@ -77,6 +78,8 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 
+	s.checks = make(chan struct{}, checksAtOnce)
+
 	r := chi.NewRouter()
 	r.Use(s.logRequests, s.recoverPanics, secure, middleware.GetHead)
 	r.NotFound(s.notFound)
@@ -90,12 +93,15 @@ func (s *Server) Handler() (http.Handler, error) {
 	r.Get(base+"/static/{hash}/*", s.serveStatic)
 	r.Get(base+"/files/*", s.serveFile)
 	r.Get(base+"/socket", s.serveSocket)
+	r.Post(base+"/sandbox/check", s.serveCheck)
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5, "text/html"))
 		r.Get(base+"/", s.chooseLanguage)
 		r.Get(base+"/lessons/{slug}", s.chooseLanguage)
+		r.Get(base+"/sandbox", s.chooseLanguage)
 		r.Get(base+"/{lang:(en|zh)}/", s.serveHome)
 		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}", s.serveLesson)
+		r.Get(base+"/{lang:(en|zh)}/sandbox", s.serveSandbox)
 		// Addresses that people shorten by hand.
 		r.Get(base+"/{lang:(en|zh)}", s.tidy)
 		r.Get(base+"/{lang:(en|zh)}/lessons", s.tidy)
@@ -185,7 +191,7 @@ func (s *Server) asset(name string) string {
 
 // policy allows what is served from here and nothing else: no inline script or style, no other machine. A page that is open
 // in a classroom without internet needs nothing more, and a lesson by a stranger can do nothing more.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -243,6 +249,9 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) { s.fail(w, r,
 
 func (s *Server) notAllowed(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Allow", "GET, HEAD") // there is nothing here that could be changed
+	if chi.RouteContext(r.Context()).Routes.Match(chi.NewRouteContext(), http.MethodPost, r.URL.Path) {
+		w.Header().Set("Allow", http.MethodPost) // what is asked with more than fits into an address
+	}
 	s.fail(w, r, http.StatusMethodNotAllowed)
 }
 

@@ -18,6 +18,8 @@ import (
 //	{"type":"open","figure":"lost-last-ack/lost-ack","log":["drop client ACK#1"],"v":1}
 //	    Run this figure under exactly this log. Starts it, resumes it after a reconnect, undoes and resets: the page owns the
 //	    log, so the server has nothing to remember. v is the engine's version that the log was made with, optional.
+//	    With a field scenario, a text in the notation, it is that which is run, and figure is only the name under which the
+//	    other messages speak of it: the sandbox.
 //	{"type":"control","figure":"...","rev":3,"at":1400000,"do":"link loss 20%"}
 //	    One edit with the playhead at `at`. rev is the newest that the page has seen.
 //	{"type":"credit","figure":"...","rev":3,"n":1}
@@ -63,6 +65,7 @@ const (
 type request struct {
 	Type   string       `json:"type"`
 	Figure string       `json:"figure"`
+	Own    *string      `json:"scenario,omitempty"` // the page's own; a pointer, because an empty one runs too
 	Log    []string     `json:"log,omitempty"`
 	V      int          `json:"v,omitempty"`
 	Rev    int          `json:"rev,omitempty"`

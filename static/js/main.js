@@ -36,8 +36,10 @@ async function start() {
     });
     figure.status(voice.ui('connecting'));
     figures.set(id, { figure, name: root.dataset.name ?? id, root });
+    if (root.dataset.scenario !== undefined) session.scenario(id, root.dataset.scenario);
     session.open(id, logIn(location.href, root.dataset.name ?? id), false);
   }
+  if (document.body.dataset.module) void import(`./pages/${document.body.dataset.module}.js`).then((page) => page.start({ session, figures, ui, base }));
   window.addEventListener('popstate', () => {
     for (const [id, { figure, name }] of figures) {
       const log = logIn(location.href, name);

@@ -19,7 +19,7 @@
  * @typedef {{kind: 'control', at: number, do: string, finished: boolean}} Control
  * @typedef {{kind: 'open', log: string[], finished: boolean} | Control} Request
  * @typedef {{kind: 'open', log: string[] | ((now: string[]) => string[]), finished: boolean} | Control} Wish a request before its turn has come
- * @typedef {{run: Run, queue: Wish[], sent: Request | null, rev: number, live: boolean, overdue: number}} Figure `rev` is what the sent request was made for
+ * @typedef {{run: Run, queue: Wish[], sent: Request | null, rev: number, live: boolean, overdue: number, scenario?: string}} Figure `rev` is what the sent request was made for, `scenario` a text that the server does not know
  * @typedef {'connecting' | 'open' | 'reconnecting'} Status
  */
 
@@ -119,7 +119,7 @@ export function connect(url, listener, version) {
     } else return;
     figure.rev = figure.run.rev;
     const { sent } = figure;
-    write(sent.kind === 'open' ? { type: 'open', figure: name, log: sent.log, v: version } : { type: 'control', figure: name, rev: figure.run.rev, at: sent.at, do: sent.do });
+    write(sent.kind === 'open' ? { type: 'open', figure: name, log: sent.log, v: version, scenario: figure.scenario } : { type: 'control', figure: name, rev: figure.run.rev, at: sent.at, do: sent.do });
     clearTimeout(figure.overdue);
     figure.overdue = window.setTimeout(() => socket?.close(), ANSWER_MS);
   }
@@ -166,10 +166,16 @@ export function connect(url, listener, version) {
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   }
 
-  /** @param {string} name @param {Wish} request */
-  function ask(name, request) {
+  /** @param {string} name @returns {Figure} */
+  function figureOf(name) {
     let figure = figures.get(name);
     if (!figure) figures.set(name, (figure = { run: nothing(), queue: [], sent: null, rev: 0, live: false, overdue: 0 }));
+    return figure;
+  }
+
+  /** @param {string} name @param {Wish} request */
+  function ask(name, request) {
+    const figure = figureOf(name);
     figure.queue = queued(figure.queue, request);
     pump(name, figure);
   }
@@ -180,6 +186,8 @@ export function connect(url, listener, version) {
     dial,
     /** Run a figure under exactly this log, or under what becomes of the one that it has then. @param {string} name @param {string[] | ((now: string[]) => string[])} log @param {boolean} [finished] */
     open: (name, log, finished = true) => ask(name, { kind: 'open', log, finished }),
+    /** From the next `open` on, the figure runs this text. @param {string} name @param {string} text */
+    scenario: (name, text) => { figureOf(name).scenario = text; },
     /** One edit at the playhead. @param {string} name @param {number} at @param {string} line @param {boolean} finished */
     control: (name, at, line, finished) => ask(name, { kind: 'control', at, do: line, finished }),
     /** @param {string} name whether an edit has not been answered yet */

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { file } from './runs.js';
 
-const modules = ['', 'panels/'].flatMap((folder) => readdirSync(new URL(`../js/${folder}`, import.meta.url)).filter((n) => n.endsWith('.js')).map((n) => folder + n));
+const modules = ['', 'panels/', 'pages/'].flatMap((folder) => readdirSync(new URL(`../js/${folder}`, import.meta.url)).filter((n) => n.endsWith('.js')).map((n) => folder + n));
 const imports = Object.fromEntries(modules.map((name) => [name, [...file(`js/${name}`).matchAll(/^(?:import|export) .*from '\.\.?\/([\w./]+)'/gm)].map((m) => m[1])]));
 
 /** What a module may import, and why it may import no more. @type {Record<string, [string[], string]>} */
@@ -31,6 +31,7 @@ const allowed = {
   'transcript.js': [['svg.js'], 'a view draws what it is given'],
   'why.js': [['svg.js'], 'a view draws what it is given'],
   'panels.js': [['svg.js'], 'what a tab shows is handed to it; it knows no panel'],
+  'pages/sandbox.js': [['svg.js'], 'it is handed the wire and the figure by main, like every page of its own'],
   'panels/segment.js': [['svg.js'], 'a view draws what it is given'],
   'panels/statechart.js': [['svg.js'], 'a view draws what it is given'],
   'panels/sockets.js': [['svg.js'], 'a view draws what it is given'],
@@ -59,5 +60,5 @@ test('nothing needs a style attribute or inline markup, which the Content-Securi
 });
 
 test('every module begins with a guided tour', () => {
-  for (const name of modules) assert.match(file(`js/${name}`), new RegExp(`^/\\*\\*\\n \\* ${name.replace('panels/', '').replace('.', '\\.')}: `), name);
+  for (const name of modules) assert.match(file(`js/${name}`), new RegExp(`^/\\*\\*\\n \\* ${name.replace(/^.*\//, '').replace('.', '\\.')}: `), name);
 });
