@@ -140,7 +140,7 @@ func (s *Server) serveCheck(w http.ResponseWriter, r *http.Request) {
 		_ = errors.As(err, &answer.Problems) // Parse returns nothing else
 	}
 	if ask.Before != nil {
-		next := sim.Complete(*ask.Before)
+		next := sim.Complete(ask.Text, *ask.Before)
 		answer.Next = &next
 	}
 	_ = json.NewEncoder(w).Encode(answer) // the reader has gone
