@@ -143,6 +143,11 @@ func fieldsOf(event any) fields {
 		panic(fmt.Sprintf("event without JSON: %v", err))
 	}
 	f := fields{}
+	if counts, ok := raw["counts"].(map[string]any); ok { // a counters event is told by its counts
+		for name, value := range counts {
+			f[name] = fmt.Sprint(value)
+		}
+	}
 	for name, value := range raw {
 		f[name] = fmt.Sprint(value)
 	}

@@ -27,6 +27,8 @@
 //	socket.go      descriptors: options, ports, bind() and connect(), errors at their instants
 //	network.go     the way between: delay, loss keyed by what a segment is, fates
 //	tamper.go      the hand in the wire: rules by match, forged and replayed segments
+//	load.go        many short connections: the load line and its applications
+//	counts.go      what they add up to
 //	event.go       what a run says, as data
 //	session.go     one reader's edits, and what each of them leaves as it was
 //	transcript.go  events as terse lines, for goldens
@@ -91,6 +93,7 @@
 //	           | "until" time                               the run lasts at least so long
 //	           | "move" host verb time                      the scenario's first such call happens then
 //	           | host "on-eof" verb                         in the instant in which the application reads 0
+//	           | "load" host setting { setting }            many short connections; what it leaves out stays as it is
 //	           | rule
 //	weather    = "link" [ host [ host ] ] condition         what the first sends (to the second); every way without them
 //	condition  = "loss" percent
@@ -104,6 +107,7 @@
 //	teaching   = "knob" [ host ] ( "loss" | "delay" ) range | "knob" "msl" range | "knob" host verb range
 //	           | "expect" host state ( "at" time | "never" )
 //	           | "expect" host "sends" kind number
+//	           | "expect" host "counts" count number        of a load, when it is over; count as in [Counts]
 //
 //	process    = host ":" [ "at" time | "after" time ] step after counts from the return of the step before
 //	step       = "socket" fd | "bind" fd [ port ]           port 0 is any
@@ -118,6 +122,19 @@
 //	           | "sleep"                                    nothing but its time
 //	option     = "SO_REUSEADDR" | "SO_RCVBUF" | "SO_KEEPALIVE" | "TCP_NODELAY" | "TCP_LINGER2"
 //	           | "TCP_USER_TIMEOUT" | "TCP_KEEPIDLE" | "TCP_KEEPINTVL" | "TCP_KEEPCNT"
+//
+//	setting    = "rate=" decimal                            connect() calls per second; default 10
+//	           | "count=" number | "for=" time              how many of them, or for how long; default 100
+//	           | "life=" time                               from connect() to TIME_WAIT; default 30ms
+//	           | "close=" host                              who closes first; default the client
+//	           | "lag=" time                                what the other waits after the end of file; default 0s
+//	           | "to=" number                               destinations in turn: ports 80, 81, ...; default 1
+//	           | "from=" number                             addresses of its own in turn; default 1
+//	           | "request=" bytes | "response=" bytes       default 100 and 200
+//	           | "pool=" number                             keep so many and use them again; 0, the default, keeps none
+//	           | "linger=" ( "0" | "off" )                  0: a reset closes first, and no FIN; default off
+//	           | "every=" time                              between counters; default about a hundredth of the load
+//	           | "show=" number                             connections with all their events
 //
 //	rule       = "rule" "drop" [ host ] { key }             every segment that the sender's keys match,
 //	           | "rule" ( "delay" | "dup" ) [ host ] { key } "by=" time
@@ -196,6 +213,27 @@
 // it goes to. A later event about a segment (held, copied, arrived, lost,
 // expired, ignored) has its number and no addresses again.
 //
+// # Loads
+//
+// A load is many short connections from one host to the other: connect(), one
+// request, one response, and close(). Its applications act by calls and arrivals
+// like any other, and its segments pass through the same TCP. Two things differ.
+// Every interval a counters event per host tells what the connections add up to
+// ([Counts]), if that has changed; and of a load of more than 200 connections only
+// the first 3 are told event by event, and the first connect() that fails with an
+// errno. What is not told happens all the same.
+//
+// The end that closes first calls close() one round trip before its connection's
+// life is over, or when the exchange is over if that is later. So with an undisturbed
+// network and lag=0s a port is busy from connect() for life and 2MSL. The lesson on
+// running out of ports:
+//
+//	msl 2s
+//	link delay 5ms
+//	sysctl client ip_local_port_range 40000 40019
+//	load client rate=10 for=10s life=30ms close=client
+//	expect client counts opened 58
+//
 // # Decisions
 //
 // Decision, 2026-11-22: a fate may carry "at". The session adds it when the
@@ -219,4 +257,16 @@
 // Decision, 2026-11-22: send() gives all its bytes to the connection at once and
 // blocks until no more of them wait than the buffer holds, so that a call cut
 // short reports the error and never a part.
+//
+// Decision, 2026-11-22: load lines change what they name and leave the rest, so
+// that one edit (load client to=2) answers one question. Destinations are ports
+// of the other host: for a 4-tuple they are as good as addresses.
+//
+// Decision, 2026-11-22: counts are totals since the beginning, and gauges of the
+// instant, never of an interval alone: any one event makes sense without those
+// before it, and what an interval had is a difference.
+//
+// Decision, 2026-11-22: a pool opens all its connections before it uses one again,
+// gives a request to the one that has been idle longest, and closes when the last
+// request is answered.
 package sim

@@ -33,6 +33,7 @@ const (
 	EOF       Kind = "eof"      // the application reads 0: the peer sends no more
 	Error     Kind = "error"    // the application learns of Errno
 	Link      Kind = "link"     // the weather changes
+	Counters  Kind = "counters" // what a host under load has had so far; For is the interval
 	End       Kind = "end"      // nothing more will happen
 	doStart        = "start"
 	doAgain        = "restart"
@@ -88,6 +89,8 @@ type Event struct {
 	Due   Instant `json:"due,omitempty"`
 
 	Errno tcp.Errno `json:"errno,omitempty"`
+
+	Counts *Counts `json:"counts,omitempty"` // counters
 
 	Loss  *int      `json:"loss,omitempty"`  // parts per million
 	Delay *Duration `json:"delay,omitempty"` // microseconds

@@ -14,7 +14,7 @@ var (
 	// a colon.
 	openings = []string{
 		"at", "profile", "host", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
-		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "sysctl", "mtu", "rule", "inject",
+		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "sysctl", "mtu", "rule", "inject", "load",
 	}
 	// timedOpenings are the words that may follow an instant.
 	timedOpenings = []string{"link", "drop", "deliver", "hold", "dup", "inject"}
@@ -132,6 +132,8 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 		bad = p.rule(l)
 	case vInject:
 		bad = p.inject(l)
+	case vLoad:
+		bad = p.load(l)
 	}
 	return bad
 }
@@ -249,7 +251,7 @@ func (p *parser) knob(l *line) (bad *Problem) {
 }
 
 // expect reads `expect client TIME_WAIT at 250ms`, `expect client TIME_WAIT never`,
-// `expect server sends FIN 2`.
+// `expect server sends FIN 2`, `expect client counts opened 58`.
 func (p *parser) expect(l *line) (bad *Problem) {
 	if l.host, bad = p.hostName(); bad != nil {
 		return bad
@@ -267,6 +269,14 @@ func (p *parser) expect(l *line) (bad *Problem) {
 			}
 		}
 		l.n, bad = p.integer("the number of segments", 0, maxNth)
+		return bad
+	}
+	if p.peek() == "counts" {
+		p.next++
+		l.word = "counts"
+		if l.counter, bad = p.choice("count", countNames...); bad == nil {
+			l.n, bad = p.integer("the number", 0, 1<<31-1)
+		}
 		return bad
 	}
 	if bad = p.stateName(l); bad != nil {

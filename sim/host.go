@@ -16,7 +16,11 @@ type host struct {
 	machine     machine
 	process     *process      // nil for the simple application
 	descriptors []*descriptor // in the order of their making
-	minis       int           // connections of which only TIME_WAIT, or an orphan's FIN_WAIT_2, remains
+	counts      counts
+	counting    bool    // counters tell of it
+	said        *Counts // by the latest of them
+	serves      *loader // whose connections it takes
+	minis       int     // connections of which only TIME_WAIT, or an orphan's FIN_WAIT_2, remains
 }
 
 // socket is one connection of one host, with what the engine knows around it.
@@ -37,6 +41,8 @@ type socket struct {
 	reuse  bool        // SO_REUSEADDR
 	byHand bool        // bind() chose the port
 	mini   bool        // counted in host.minis
+	errand errand      // of a load
+	quiet  bool        // no events tell of it
 }
 
 // firstISS is the first sequence number of a host, which lets a figure show the
@@ -56,8 +62,24 @@ func (h *host) open(tuple FourTuple, conn *tcp.Conn) *socket {
 		incarnation: h.uses[tuple], firsts: map[tcp.Seq]int{}, wake: -1,
 	}
 	h.sockets = append(h.sockets, s)
-	h.tuples[tuple] = s
+	h.enrol(s)
 	return s
+}
+
+// enrol enters a connection under its 4-tuple.
+func (h *host) enrol(s *socket) {
+	h.tuples[s.tuple] = s
+	if h.counting {
+		h.counts.uses(s.tuple.Local.Port, 1)
+	}
+}
+
+// drop takes it out again.
+func (h *host) drop(s *socket) {
+	delete(h.tuples, s.tuple)
+	if h.counting {
+		h.counts.uses(s.tuple.Local.Port, -1)
+	}
 }
 
 // iss chooses a first sequence number: the figure's for the first connection,
@@ -153,9 +175,9 @@ func (h *host) accept(tuple FourTuple) *socket {
 	if s == nil || s.conn.State() != tcp.Listen {
 		return nil
 	}
-	delete(h.tuples, s.tuple)
+	h.drop(s)
 	s.tuple = tuple
-	h.tuples[tuple] = s
+	h.enrol(s)
 	h.uses[tuple]++
 	s.incarnation = h.uses[tuple]
 	return s
@@ -175,13 +197,14 @@ func (h *host) arrive(t *transit) {
 			s = h.welcome(s, d, t)
 		}
 	}
+	h.counts.arrived(&t.segment)
 	e := Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)}
 	if s == nil {
-		h.refuse(t, tuple, h.run.emit(e))
+		h.refuse(t, tuple, h.run.tell(t, e))
 		return
 	}
 	e.Conn = s.number
-	at := h.run.emit(e)
+	at := h.run.tell(t, e)
 	s.ready(at)
 	s.arriving = t
 	s.conn.SegmentArrives(h.run.now, t.segment)
@@ -203,8 +226,9 @@ func (h *host) listener(port uint16) *descriptor {
 
 // overflow drops a SYN because nobody has accepted the connections before it.
 func (h *host) overflow(t *transit) {
-	at := h.run.emit(Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)})
-	h.run.emit(Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: WhyBacklog, Cause: causedBy(at)})
+	h.counts.arrived(&t.segment)
+	at := h.run.tell(t, Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)})
+	h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: WhyBacklog, Cause: causedBy(at)})
 }
 
 // welcome finds the TCB for a SYN to a port where somebody listens: what is
@@ -234,6 +258,8 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 	if d != nil {
 		child.owner, child.reuse = d, d.reuse
 		child.conn.ReadByCalls()
+	} else if h.serves != nil {
+		h.serves.takes(child)
 	}
 	return child
 }
@@ -242,17 +268,22 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 func (h *host) refuse(t *transit, tuple FourTuple, arrived int) {
 	rst, answer := tcp.Refuse(t.segment)
 	if !answer {
-		h.run.emit(Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: string(tcp.WhyNothingHere), Cause: causedBy(arrived)})
+		h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: string(tcp.WhyNothingHere), Cause: causedBy(arrived)})
 		return
 	}
-	h.send(nil, tuple, rst, Event{Why: string(tcp.WhySentClosedPort), Cause: causedBy(arrived)})
+	h.send(nil, tuple, rst, Event{Why: string(tcp.WhySentClosedPort), Cause: causedBy(arrived)}, t.quiet)
 }
 
-// send puts a segment on the network. e brings what the caller knows of it.
-func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event) {
+// send puts a segment on the network. e brings what the caller knows of it;
+// of a quiet connection nothing is told.
+func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event, quiet bool) {
 	r := h.run
 	kind := seg.Kind()
 	h.sends[kind]++
+	h.counts.sent++
+	if kind == tcp.KindRST {
+		h.counts.rstSent++
+	}
 	r.segments++
 	e.Ev, e.Host, e.Seg = Sent, h.name(), r.segments
 	e.Kind, e.Nth, e.Flags = kind.String(), h.sends[kind], seg.Flags.String()
@@ -263,7 +294,7 @@ func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event) {
 	if seg.Flags.Has(tcp.ACK) {
 		e.Ack = uint32(seg.Ack)
 	}
-	t := &transit{id: r.segments, name: segmentName{h.index, kind, h.sends[kind]}, tuple: tuple, from: h.index, to: to, segment: seg, sentAt: r.now}
+	t := &transit{id: r.segments, name: segmentName{h.index, kind, h.sends[kind]}, tuple: tuple, from: h.index, to: to, segment: seg, sentAt: r.now, quiet: quiet}
 	incarnation := 0
 	if s != nil {
 		e.Conn, t.conn, incarnation = s.number, s.number, s.incarnation
@@ -273,7 +304,7 @@ func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event) {
 			s.firsts[seg.Seq] = t.id
 		}
 	}
-	t.event = r.emit(e)
+	t.event = r.tell(t, e)
 	r.carry(t, incarnation)
 }
 
@@ -319,12 +350,13 @@ func (s *socket) collect() {
 		switch f.Kind {
 		case tcp.Transmit:
 			e.Retry = f.Retry
-			h.send(s, s.tuple, f.Segment, e)
+			h.send(s, s.tuple, f.Segment, e, s.quiet)
 		case tcp.Enter:
 			e.Ev, e.From, e.To = State, f.From.String(), f.To.String()
-			at := r.emit(e)
+			at := s.tell(e)
+			h.counts.moved(f.From, f.To, f.Why)
 			if f.To == tcp.Closed {
-				delete(h.tuples, s.tuple)
+				h.drop(s)
 			}
 			if d := s.owner; d != nil && f.From == tcp.SynRcvd && f.To == tcp.Established && d.listening() {
 				d.waiting = append(d.waiting, s)
@@ -335,34 +367,37 @@ func (s *socket) collect() {
 			if f.Again {
 				e.Do = doAgain
 			}
-			s.started[f.Timer] = r.emit(e)
+			s.started[f.Timer] = s.tell(e)
 		case tcp.TimerStop:
 			e.Ev, e.Timer, e.Do = Timer, f.Timer.String(), doStop
-			r.emit(e)
+			s.tell(e)
 		case tcp.TimerFire:
 			e.Ev, e.Timer, e.Do, e.Cause = Timer, f.Timer.String(), doFire, causedBy(s.started[f.Timer])
-			fired = causedBy(r.emit(e))
+			fired = causedBy(s.tell(e))
 		case tcp.Deliver:
 			e.Ev, e.Len = Read, len(f.Text)
 			if r.watchText != nil {
 				r.watchText(s, f.Text)
 			}
-			r.emit(e)
+			s.tell(e)
 		case tcp.EndOfFile:
 			e.Ev = EOF
-			at := r.emit(e)
+			at := s.tell(e)
 			if r.onEOF[h.index] != "" {
 				r.agenda.push(entry{at: r.now, phase: applications, act: actRead, socket: s, cause: causedBy(at)})
 			}
 		case tcp.Fail:
 			e.Ev, e.Errno = Error, f.Errno
-			r.emit(e)
+			s.tell(e)
 		case tcp.Ignore:
 			e.Ev = Ignored
 			if s.arriving != nil {
 				e.Seg = s.arriving.id
 			}
-			r.emit(e)
+			s.tell(e)
+		}
+		if s.errand.loader != nil {
+			s.noticed(&f)
 		}
 	}
 	if mini := s.conn.Mini(); mini != s.mini {
@@ -374,6 +409,14 @@ func (s *socket) collect() {
 		}
 	}
 	s.schedule()
+}
+
+// tell emits an event of the connection, unless it is quiet.
+func (s *socket) tell(e Event) int {
+	if s.quiet {
+		return -1
+	}
+	return s.host.run.emit(e)
 }
 
 // schedule puts the connection's next deadline on the agenda. An entry that is

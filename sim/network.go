@@ -21,6 +21,7 @@ type transit struct {
 	event   int      // index of the event that put it on its way
 	plan    int      // number of the current plan; an agenda entry of an older plan is void
 	over    bool
+	quiet   bool // no events tell of it
 
 	flow     *flow   // the connection as the wire shows it
 	acksFIN  bool    // it acknowledges the other side's FIN and nothing more
@@ -104,13 +105,21 @@ func (r *run) meet(t *transit, l line) {
 		r.deliver(t)
 	case vHold:
 		t.flight += l.span
-		r.emit(Event{Ev: Held, Host: r.places[t.from].name, Seg: t.id, For: l.span, Cause: causedBy(t.event)})
+		r.tell(t, Event{Ev: Held, Host: r.places[t.from].name, Seg: t.id, For: l.span, Cause: causedBy(t.event)})
 		r.deliver(t)
 	case vDup:
 		r.deliver(t)
 		r.duplicate(t, l.span)
-	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRule, vInject, vMTU, vHost:
+	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRule, vInject, vMTU, vHost, vLoad:
 	}
+}
+
+// tell emits an event about a segment, unless nothing is told of its connection.
+func (r *run) tell(t *transit, e Event) int {
+	if t.quiet {
+		return -1
+	}
+	return r.emit(e)
 }
 
 // deliver plans the arrival, or the expiry if the network does not keep
@@ -137,9 +146,9 @@ func (r *run) duplicate(t *transit, extra Duration) {
 	r.segments++
 	copied := &transit{
 		id: r.segments, of: t.id, tuple: t.tuple, from: t.from, to: t.to, conn: t.conn,
-		segment: t.segment, sentAt: t.sentAt, flight: t.flight + extra,
+		segment: t.segment, sentAt: t.sentAt, flight: t.flight + extra, quiet: t.quiet,
 	}
-	copied.event = r.emit(Event{Ev: Copied, Host: r.places[t.from].name, Seg: copied.id, Of: t.id, Cause: causedBy(t.event)})
+	copied.event = r.tell(t, Event{Ev: Copied, Host: r.places[t.from].name, Seg: copied.id, Of: t.id, Cause: causedBy(t.event)})
 	r.deliver(copied)
 }
 
@@ -167,12 +176,12 @@ func (r *run) endTrip(e entry) {
 	switch e.act {
 	case actLose:
 		gone.Ev = Lost
-		r.emit(gone)
+		r.tell(t, gone)
 	case actExpire:
 		gone.Ev, gone.Why = Expired, WhyLifetime
-		r.emit(gone)
+		r.tell(t, gone)
 	case actArrive:
 		r.hosts[t.to].arrive(t)
-	case actLine, actOutput, actTimer, actRead, actStep:
+	case actLine, actOutput, actTimer, actRead, actStep, actLoad, actErrand, actCount:
 	}
 }

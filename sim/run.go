@@ -24,7 +24,8 @@ const (
 	applications              // calls, and the scenario's timed lines
 	outputs                   // each connection sends what is due, once
 	timeouts
-	learners // the log's timed lines: after everything else of their instant
+	learners  // the log's timed lines: after everything else of their instant
+	countings // counters, which tell of the whole instant
 )
 
 type action uint8
@@ -37,7 +38,10 @@ const (
 	actRead // the application acts on the end of file it read
 	actOutput
 	actTimer
-	actStep // a process goes on, or looks whether its call can return
+	actStep   // a process goes on, or looks whether its call can return
+	actLoad   // a load makes its next connection
+	actErrand // the application of a load's connection acts
+	actCount  // a load's hosts tell their counts
 )
 
 // entry is one thing on the agenda.
@@ -53,6 +57,7 @@ type entry struct {
 	cause   Cause
 	line    *planned
 	process *process
+	loader  *loader
 }
 
 func (e *entry) before(f *entry) bool {
@@ -122,6 +127,7 @@ type run struct {
 	flows    []*flow    // connections in the order of their first SYN
 	carried  []*transit // everything that was sent
 	matched  []int      // per rule, how many segments it has matched
+	every    Duration   // between the counters of a load
 	// watchText, when a test sets it, sees every byte that an application reads.
 	watchText func(*socket, []byte)
 }
@@ -149,7 +155,7 @@ func newRun(s settings) *run {
 		r.preset()
 	}
 	for i, p := range r.places {
-		if p.listens && !r.hosts[i].listens && !r.programmed {
+		if p.listens && !r.hosts[i].listens && !r.programmed && !r.loaded() {
 			r.hosts[i].listen()
 		}
 	}
@@ -157,6 +163,11 @@ func newRun(s settings) *run {
 		if len(r.scripts[i]) > 0 {
 			h.process = &process{host: h, steps: r.scripts[i], fds: map[string]*descriptor{}}
 			h.process.later(0)
+		}
+	}
+	for i, l := range r.loads {
+		if l != nil {
+			r.begin(i, *l)
 		}
 	}
 	return r
@@ -189,6 +200,9 @@ func (r *run) emit(e Event) int {
 	r.events = append(r.events, e)
 	return len(r.events) - 1
 }
+
+// lastEvent is the place of the newest event.
+func (r *run) lastEvent() int { return len(r.events) - 1 }
 
 // step does the next thing on the agenda and tells whether there is more to do.
 func (r *run) step() bool {
@@ -227,6 +241,12 @@ func (r *run) step() bool {
 		e.socket.ring(e.at)
 	case actStep:
 		e.process.advance()
+	case actLoad:
+		e.loader.turn()
+	case actErrand:
+		e.socket.errand.act(e.socket)
+	case actCount:
+		r.count()
 	}
 	return true
 }

@@ -57,7 +57,11 @@ func (sc *Scenario) conflicts() (bad Problems) {
 			}
 			seen[key] = l.row
 		}
-		if own := l.verb == vCall || l.verb == vOnEOF || l.verb == vStart && l.word == "established"; own && sc.hasProcess(l.host) {
+		own := l.verb == vCall || l.verb == vOnEOF || l.verb == vStart && l.word == "established"
+		if (own || l.verb == vStep) && sc.has(vLoad) {
+			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with a line \"load\", which brings the applications of all its connections", l.String()), ""})
+		}
+		if own && sc.hasProcess(l.host) {
 			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with lines such as \"client: socket c\", which make a process of their own", l.String()), ""})
 		}
 		isCallKnob := l.verb == vKnob && l.host != "" && l.word != "loss" && l.word != "delay"
@@ -66,6 +70,11 @@ func (sc *Scenario) conflicts() (bad Problems) {
 		}
 	}
 	return bad
+}
+
+// has tells whether there is such a line.
+func (sc *Scenario) has(v verb) bool {
+	return slices.ContainsFunc(sc.lines, func(l line) bool { return l.verb == v })
 }
 
 // hasProcess tells whether a host, or any for "", runs a process.
@@ -122,6 +131,7 @@ type settings struct {
 	scripts     [][]line       // by host: what its process does, in order
 	programmed  bool           // some host has one
 	rules       []line         // of the network, in order
+	loads       []*load        // by host: what it connects to another
 	onEOF       []string       // by host
 	fates       map[segmentName]line
 	timed       []planned // in the order in which they act at one instant
@@ -164,6 +174,7 @@ func settle(sc *Scenario, log []line) settings {
 		s.machines = append(s.machines, chosen.machine)
 		s.scripts = append(s.scripts, nil)
 		s.onEOF = append(s.onEOF, "")
+		s.loads = append(s.loads, nil)
 		s.weather = append(s.weather, slices.Repeat([]conditions{{delay: 50 * ms}}, len(sc.places)))
 	}
 	for i, l := range lines {
@@ -204,6 +215,9 @@ func (s *settings) apply(l line, learner bool) {
 	case vStep:
 		s.established, s.programmed = false, true
 		s.scripts[s.role(l.host)] = append(s.scripts[s.role(l.host)], l)
+	case vLoad:
+		s.established = false
+		s.loadOf(s.role(l.host)).change(l.load)
 	case vRule:
 		s.rules = append(s.rules, l)
 	case vSeed:
@@ -245,6 +259,20 @@ func (s *settings) apply(l line, learner bool) {
 		s.timed = append(s.timed, planned{l, learner})
 	case vKnob, vExpect:
 	}
+}
+
+// loadOf is the load of a host, from now on if it had none.
+func (s *settings) loadOf(host int) *load {
+	if s.loads[host] == nil {
+		usual := usualLoad
+		s.loads[host] = &usual
+	}
+	return s.loads[host]
+}
+
+// loaded tells whether any host has a load.
+func (s *settings) loaded() bool {
+	return slices.ContainsFunc(s.loads, func(l *load) bool { return l != nil })
 }
 
 // move gives the scenario's first such call another instant.
@@ -295,9 +323,13 @@ func (sc *Scenario) Check() Problems {
 func unmet(l line, events []Event) string {
 	var times []string
 	count, met := 0, false
+	var counts *Counts
 	for _, e := range events {
 		if e.Host != l.host {
 			continue
+		}
+		if e.Ev == Counters {
+			counts = e.Counts
 		}
 		if e.Ev == Sent && e.Kind == l.kind.String() {
 			count++
@@ -312,6 +344,10 @@ func unmet(l line, events []Event) string {
 		entered = fmt.Sprintf("enters %s at %s", l.state, strings.Join(times, ", "))
 	}
 	switch l.word {
+	case "counts":
+		if n := counts.named(l.counter); n != l.n {
+			return fmt.Sprintf("the %s counts %s %d, not %d", l.host, l.counter, n, l.n)
+		}
 	case "sends":
 		if count != l.n {
 			return fmt.Sprintf("the %s sends %d %s, not %d", l.host, count, l.kind, l.n)

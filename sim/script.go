@@ -46,6 +46,7 @@ const (
 	vInject   verb = "inject"
 	vMTU      verb = "mtu"
 	vHost     verb = "host"
+	vLoad     verb = "load"
 )
 
 // class is what an edit by such a line changes (ruling 5).
@@ -66,6 +67,7 @@ var classOf = map[verb]class{
 	vOnEOF: experiment, vLink: weather, vDrop: fate, vDeliver: fate, vHold: fate, vDup: fate,
 	vHost: world, vCall: application, vKnob: teaching, vExpect: teaching,
 	vMTU: experiment, vSysctl: experiment, vStep: experiment, vRule: experiment, vInject: application,
+	vLoad: experiment,
 }
 
 // line is one parsed line. Which fields count depends on the verb.
@@ -89,7 +91,9 @@ type line struct {
 	step     step    // of a process
 	match    match   // what a rule or a replay looks for
 	forged   forgery // what is injected
-	row, col int     // where it was written
+	load     loadSettings
+	counter  string // what is expected of the counts
+	row, col int    // where it was written
 }
 
 // key names what a line sets; a later line with the same key replaces an
@@ -100,6 +104,8 @@ func (l line) key() string {
 		switch l.verb {
 		case vMove, vOnEOF, vSysctl:
 			return fmt.Sprint(l.verb, l.host, l.word)
+		case vLoad: // a line changes what it names
+			return fmt.Sprint(l.verb, l.host, l.load.names())
 		case vStep, vRule: // these add up
 			return ""
 		case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMTU:
@@ -169,6 +175,8 @@ func (l line) String() string {
 		if l.m != 0 {
 			fmt.Fprintf(&b, " %d", l.m)
 		}
+	case vLoad:
+		b.WriteString("load " + l.host + l.load.String())
 	case vStep:
 		fmt.Fprintf(&b, "%s: %s", l.host, l.step)
 	case vRule:

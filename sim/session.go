@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -66,6 +67,10 @@ func (s *Session) parseEdit(text string, row int, bare bool) (*line, *Problem) {
 		return nil, &Problem{row, 1, "missing", "an edit cannot be empty", ""}
 	case classOf[l.verb] == teaching || classOf[l.verb] == world:
 		return nil, &Problem{row, l.col, "not-an-edit", fmt.Sprintf("%q belongs into a scenario, not among the edits", l.verb), ""}
+	case l.verb == vLoad && !s.scenario.has(vLoad):
+		return nil, &Problem{row, l.col, "no-load", "the scenario has no line \"load\" that could be changed", ""}
+	case l.verb == vCall && s.scenario.has(vLoad):
+		return nil, &Problem{row, l.col, "two-applications", fmt.Sprintf("%q does not go with a line \"load\", which brings the applications of all its connections", l.String()), ""}
 	case l.verb == vMove && s.scenario.firstCall(l.host, l.word) == nil:
 		return nil, &Problem{row, l.col, "no-call", fmt.Sprintf("the scenario has no line \"at ... %s %s\" that could be moved", l.host, l.word), ""}
 	}
@@ -173,6 +178,12 @@ func same(a, b Event) bool {
 	if a.Loss != nil && *a.Loss != *b.Loss || a.Delay != nil && *a.Delay != *b.Delay {
 		return false
 	}
+	if a.Counts != nil && b.Counts != nil {
+		if !reflect.DeepEqual(a.Counts, b.Counts) {
+			return false
+		}
+		a.Counts, b.Counts = nil, nil
+	}
 	a.Loss, b.Loss, a.Delay, b.Delay = nil, nil, nil, nil
 	return a == b
 }
@@ -200,17 +211,29 @@ func (s *Session) Log() []string {
 
 // Facts is what a page has to know about a run besides its events.
 type Facts struct {
-	Version  int      `json:"version"`
-	Profile  string   `json:"profile"`
-	RTT      Duration `json:"rtt"`   // of the start, microseconds; between several hosts the longest, as the two below
-	Delay    Duration `json:"delay"` // one way, the longer direction
-	MSL      Duration `json:"msl"`
-	TimeWait Duration `json:"time_wait"`
-	Lifetime Duration `json:"lifetime"`
-	Loss     int      `json:"loss"` // parts per million, the lossier direction
-	Hosts    []Party  `json:"hosts"`
-	Knobs    []Knob   `json:"knobs"`
-	Actions  []string `json:"actions"` // control lines for buttons
+	Version  int        `json:"version"`
+	Profile  string     `json:"profile"`
+	RTT      Duration   `json:"rtt"`   // of the start, microseconds; between several hosts the longest, as the two below
+	Delay    Duration   `json:"delay"` // one way, the longer direction
+	MSL      Duration   `json:"msl"`
+	TimeWait Duration   `json:"time_wait"`
+	Lifetime Duration   `json:"lifetime"`
+	Loss     int        `json:"loss"` // parts per million, the lossier direction
+	Hosts    []Party    `json:"hosts"`
+	Knobs    []Knob     `json:"knobs"`
+	Actions  []string   `json:"actions"` // control lines for buttons
+	Load     *LoadFacts `json:"load,omitempty"`
+}
+
+// LoadFacts is what a page has to know about a run of many connections.
+type LoadFacts struct {
+	Host        string    `json:"host"`        // that connects
+	Connections int       `json:"connections"` // connect() calls, or requests of a pool
+	Rate        int       `json:"rate"`        // of them in a thousand seconds
+	Every       Duration  `json:"every"`       // between counters, microseconds
+	To          int       `json:"to"`          // destinations
+	Ports       [2]uint16 `json:"ports"`       // first and last ephemeral port of the host
+	Shown       int       `json:"shown"`       // connections with all their events
 }
 
 // Party is one end, as the head of its lifeline shows it.
@@ -257,6 +280,13 @@ func (s *Session) Facts() Facts {
 			f.RTT = max(f.RTT, there.delay+back.delay)
 			f.Delay = max(f.Delay, there.delay, back.delay)
 			f.Loss = max(f.Loss, there.loss, back.loss)
+		}
+	}
+	for i, l := range now.loads {
+		if l != nil {
+			m := now.machines[i]
+			f.Actions = []string{}
+			f.Load = &LoadFacts{now.places[i].name, l.connections(), l.rate, l.interval(), l.to, [2]uint16{m.first, m.last}, l.shown()}
 		}
 	}
 	knobs := s.scenario.knobs()

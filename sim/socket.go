@@ -225,24 +225,12 @@ func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
 	}
 	for _, local := range ports {
 		tuple := FourTuple{Endpoint{h.address(), local}, remote}
-		if d.port == 0 && h.boundByHand(local) {
+		iss, free := h.claim(tuple, d.port != 0, d.cause)
+		if !free {
 			continue
 		}
-		old := h.tuples[tuple]
-		iss := h.iss()
-		if old != nil {
-			wait := old.conn.Waits()
-			if !h.mayReuse(wait, d.port != 0) {
-				continue
-			}
-			iss = wait.Next
-			old.act(func(c *tcp.Conn) { c.Replace() }, d.cause)
-		}
 		if d.port == 0 {
-			h.port = local + 1
-			if h.machine.evenFirst {
-				h.port = local + 2
-			}
+			h.tookPort(local)
 		}
 		s := h.open(tuple, tcp.New(d.policy(), iss))
 		s.owner, s.reuse, s.byHand = d, d.reuse, d.port != 0
@@ -252,6 +240,32 @@ func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
 		return ""
 	}
 	return EADDRNOTAVAIL
+}
+
+// claim makes a 4-tuple free for a new connection if it can be, and says with
+// which number that one begins.
+func (h *host) claim(tuple FourTuple, byHand bool, cause int) (iss tcp.Seq, free bool) {
+	if !byHand && h.boundByHand(tuple.Local.Port) {
+		return 0, false
+	}
+	old := h.tuples[tuple]
+	if old == nil {
+		return h.iss(), true
+	}
+	wait := old.conn.Waits()
+	if !h.mayReuse(wait, byHand) {
+		return 0, false
+	}
+	old.act(func(c *tcp.Conn) { c.Replace() }, cause)
+	return wait.Next, true
+}
+
+// tookPort lets the search for the next port begin behind this one.
+func (h *host) tookPort(local uint16) {
+	h.port = local + 1
+	if h.machine.evenFirst {
+		h.port = local + 2
+	}
 }
 
 // boundByHand tells whether bind() took the port: connect() leaves it alone.

@@ -414,7 +414,7 @@ func (r *run) obeyRule(t *transit, l line) {
 		r.lose(t, WhyDrop)
 	case "delay":
 		t.flight += l.span
-		r.emit(Event{Ev: Held, Host: r.places[t.from].name, Seg: t.id, For: l.span, Cause: causedBy(t.event)})
+		r.tell(t, Event{Ev: Held, Host: r.places[t.from].name, Seg: t.id, For: l.span, Cause: causedBy(t.event)})
 		r.deliver(t)
 	case "dup":
 		r.deliver(t)

@@ -98,6 +98,8 @@ func (e Event) what(names map[int]string) string {
 			return "link loss " + formatRate(*e.Loss)
 		}
 		return "link delay " + formatTime(*e.Delay)
+	case Counters:
+		return "counts" + e.Counts.String()
 	case End:
 		return "end"
 	}

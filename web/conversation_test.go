@@ -150,7 +150,8 @@ func TestBrokenEngine(t *testing.T) {
 func TestWireExamples(t *testing.T) {
 	// A scenario of its own, so that nobody who writes lessons has to look after these files.
 	library, problems := lessons.Load(fstest.MapFS{"en/lost-last-ack.md": {Data: []byte("---\ntitle: T\nsummary: S\nnumber: 6\n---\n" +
-		"```tcp lost-ack\nmsl 3s\nat 0s client close\nat 200ms server close\nknob msl 500ms..10s\n```\n")}})
+		"```tcp lost-ack\nmsl 3s\nat 0s client close\nat 200ms server close\nknob msl 500ms..10s\n```\n" +
+		"```tcp load\nmsl 1s\nsysctl client ip_local_port_range 40000 40001\nload client count=3 every=500ms show=0\n```\n")}})
 	if problems != nil {
 		t.Fatal(problems)
 	}
@@ -201,6 +202,9 @@ func TestWireExamples(t *testing.T) {
 	hear("error.json")
 	say("credit.json")
 	say("close.json")
+	say("open-load.json")
+	hear("splice-load.json")
+	say("close-load.json")
 	if len(c.streams) != 0 {
 		t.Error("close does not close")
 	}

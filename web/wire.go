@@ -47,6 +47,13 @@ import (
 // ("dst":"server"); what follows about that segment repeats only its number, seg. facts.hosts lists the lifelines from left
 // to right, with all addresses of each.
 //
+// Of a load of many connections only some have their events here; what
+// all of them add up to comes as events of kind counters, one per host and interval in which something changed:
+//
+//	{"at":2000000,"ev":"counters","host":"client","for":1000000,"counts":{"open":20,"states":{"TIME_WAIT":20},"ports":20,...}}
+//	    for is the interval. open, states and ports are of the instant, the rest is since the beginning (sim.Counts; the
+//	    example splice-load.json has them all). The counts hold until the next such event of that host.
+//
 // Codes of errors: bad-json, bad-type, bad-message (a field is missing or out of range), unknown-figure, not-open,
 // too-many-figures, bad-line (with line and col), engine (the simulator contradicted itself; the figure is closed).
 //

@@ -26,7 +26,7 @@ const stores = new WeakMap();
 export function stateAt(events, t) {
   const count = countAt(events, t);
   let store = stores.get(events);
-  if (!store) stores.set(events, (store = [{ count: 0, hosts: {}, flying: new Map(), link: {} }]));
+  if (!store) stores.set(events, (store = [{ count: 0, hosts: {}, flying: new Map(), link: {}, counts: {} }]));
   while ((store.length) * STRIDE <= count) {
     const last = store[store.length - 1];
     store.push(advance(events, last, last.count + STRIDE));
@@ -58,7 +58,7 @@ export function countAt(events, t) {
  */
 function advance(events, from, count) {
   /** @type {World} */
-  const world = { count, hosts: {}, flying: new Map(from.flying), link: { ...from.link } };
+  const world = { count, hosts: {}, flying: new Map(from.flying), link: { ...from.link }, counts: { ...from.counts } };
   for (const name in from.hosts) world.hosts[name] = { ...from.hosts[name], timers: { ...from.hosts[name].timers } };
   for (let n = from.count; n < count; n++) apply(world, events[n]);
   return world;
@@ -90,6 +90,9 @@ function apply(world, e) {
     case 'lost':
     case 'expired':
       world.flying.delete(e.seg ?? 0);
+      break;
+    case 'counters':
+      if (e.host && e.counts) world.counts[e.host] = e.counts;
       break;
     case 'link':
       for (const name of e.host ? [e.host] : ['', ...Object.keys(world.hosts)]) {

@@ -15,6 +15,7 @@
  * 3. Each `{name}` is replaced by the field of that name, an absent one by nothing, except that an absent `seq` is 0.
  *    `from`, `to` and `host` are names: `{host}` is said as `host.{host}` if the catalogue has it. `at` (as `{time}`),
  *    `due`, `for` and `delay` are times, `loss` is a share.
+ *    The counts of a `counters` event count as its fields.
  * 4. A time is said exactly and in the unit that people use for it: `0 s`, below 10 ms `5 ms` (at most three decimals, no
  *    trailing zero), below 10 s with at least two decimals (`0.25 s`, `1.00 s`, `0.055 s`), from there without trailing
  *    zeros (`13.25 s`, `60 s`). A loss in parts per million is `20 %`, `0.5 %`.
@@ -99,7 +100,7 @@ export function share(ppm) {
 /** @param {Words} words @param {string} prefix @param {Event} event @param {Event} [sent] @returns {string | null} */
 function told(words, prefix, event, sent) {
   /** @type {any} */
-  const e = { ...event };
+  const e = { ...event.counts, ...event };
   if (sent) for (const field of BORROWED) e[field] ??= sent[field];
   const reason = e.ev === 'link' ? weather(e) : e.why;
   const keys = [

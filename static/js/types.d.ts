@@ -7,7 +7,7 @@
 export interface Event {
   at: number;
   ev: 'preset' | 'call' | 'state' | 'sent' | 'held' | 'copied' | 'arrived' | 'lost' | 'expired' | 'ignored'
-    | 'timer' | 'read' | 'eof' | 'error' | 'link' | 'end' | (string & {});
+    | 'timer' | 'read' | 'eof' | 'error' | 'link' | 'counters' | 'end' | (string & {});
   host?: string;
   conn?: number;
   cause?: number;
@@ -21,6 +21,15 @@ export interface Event {
   for?: number; flight?: number;
   timer?: string; do?: string; due?: number;
   loss?: number; delay?: number;
+  counts?: Counts;
+}
+
+/** What one host of a load has had by the instant of a `counters` event: open, states and ports then, all others since the beginning. */
+export interface Counts {
+  open: number; states?: Record<string, number>; ports: number;
+  connects: number; opened: number; done: number; failed: number; errors?: Record<string, number>;
+  sent: number; received: number; rst_sent: number; rst_received: number;
+  written: number; read: number; reopened: number; time_wait_full: number;
 }
 
 export interface Knob { name: string; do: string; unit: 'time' | '%' | (string & {}); min: number; max: number; step: number; value: number; inert?: string }
@@ -28,6 +37,8 @@ export interface HostFact { name: string; addr?: string; addrs?: string[] }
 export interface Facts {
   version: number; profile?: string; rtt: number; delay: number; msl: number; time_wait: number; lifetime?: number; loss?: number;
   hosts: HostFact[]; knobs: Knob[] | null; actions: string[] | null;
+  /** rate is in connections per thousand seconds, ports are the first and the last */
+  load?: { host: string; connections: number; rate: number; every: number; to: number; ports: [number, number]; shown: number };
 }
 
 export interface Splice { type: 'splice'; figure: string; rev: number; from: number; events: Event[] | null; end: boolean; log?: string[] | null; facts?: Facts; version?: number }
@@ -47,6 +58,8 @@ export interface World {
   flying: Map<number, number>;
   /** weather by sending host; the empty name holds what was set for both */
   link: Record<string, { loss?: number; delay?: number }>;
+  /** the latest counts of each host of a load */
+  counts: Record<string, Counts>;
 }
 
 export interface Band { host: string; conn: number; state: string; from: number; to: number | null; n: number; preset: boolean }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { countAt, stateAt } from '../js/fold.js';
-import { NAMES, chatter, run } from './runs.js';
+import { NAMES, chatter, file, run } from './runs.js';
 
 /** The world by the slowest way there is: from the start, event by event. @param {import('../js/types').Event[]} events @param {number} t */
 function slowly(events, t) {
@@ -53,4 +53,14 @@ test('before the first instant the presets hold and nothing has happened', () =>
   assert.equal(world.hosts.client.state, 'ESTABLISHED');
   assert.equal(world.count, 2);
   assert.equal(countAt(run('everything'), -20_000), 0);
+});
+
+test('the counts of a load hold from their event to the next one of the same host', () => {
+  const load = JSON.parse(file('../web/testdata/wire/splice-load.json')).events;
+  const of = (/** @type {any} */ e) => e.ev === 'counters' && e.host === 'client';
+  const [first, second] = load.filter(of);
+  assert.deepEqual(stateAt(load, first.at - 1).counts.client, undefined);
+  assert.deepEqual(stateAt(load, first.at).counts.client, first.counts);
+  assert.deepEqual(stateAt(load, second.at - 1).counts.client, first.counts);
+  assert.deepEqual(stateAt(load, second.at).counts.client, second.counts);
 });

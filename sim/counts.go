@@ -1,0 +1,181 @@
+package sim
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"fourwaves/sim/tcp"
+)
+
+// Counts is what a counters event says of one host under load: at its instant,
+// after everything else of that instant. Open, Ports and States are of the
+// instant; all others count from the beginning of the run.
+type Counts struct {
+	Open        int            `json:"open"`             // connections in any state but CLOSED and LISTEN
+	States      map[string]int `json:"states,omitempty"` // of them, by state
+	Ports       int            `json:"ports"`            // local ports in use
+	Connects    int            `json:"connects"`         // connect() calls, failed ones too
+	Opened      int            `json:"opened"`           // handshakes completed at this end
+	Done        int            `json:"done"`             // exchanges of request and response
+	Failed      int            `json:"failed"`           // errors that applications were told
+	Errors      map[string]int `json:"errors,omitempty"` // of them, by errno
+	Sent        int            `json:"sent"`             // segments
+	Received    int            `json:"received"`
+	ResetsSent  int            `json:"rst_sent"`
+	ResetsGot   int            `json:"rst_received"`
+	Written     int            `json:"written"`        // bytes that applications wrote
+	Read        int            `json:"read"`           // and read
+	Reopened    int            `json:"reopened"`       // connections that took the place of one in TIME_WAIT
+	TimeWaitCut int            `json:"time_wait_full"` // that found no room in TIME_WAIT (tcp_max_tw_buckets)
+}
+
+// counts is a host's running account.
+type counts struct {
+	states                              [tcp.TimeWait + 1]int
+	connects, opened, done              int
+	sent, received, rstSent, rstGot     int
+	written, read, reopened, overflowed int
+	errors                              []failures // in the order of their first
+	ports                               int        // in use
+	users                               []int32    // of each port
+}
+
+// failures are errors of one kind.
+type failures struct {
+	errno tcp.Errno
+	n     int
+}
+
+func (c *counts) fail(errno tcp.Errno) {
+	for i := range c.errors {
+		if c.errors[i].errno == errno {
+			c.errors[i].n++
+			return
+		}
+	}
+	c.errors = append(c.errors, failures{errno, 1})
+}
+
+// uses counts one connection more or less on a local port.
+func (c *counts) uses(port uint16, by int32) {
+	if c.users == nil {
+		c.users = make([]int32, 1<<16)
+	}
+	before := c.users[port]
+	c.users[port] += by
+	switch {
+	case before == 0:
+		c.ports++
+	case before+by == 0:
+		c.ports--
+	}
+}
+
+// arrived counts a segment that came in.
+func (c *counts) arrived(seg *tcp.Segment) {
+	c.received++
+	if seg.Flags.Has(tcp.RST) {
+		c.rstGot++
+	}
+}
+
+// moved follows a connection from one state to another.
+func (c *counts) moved(from, to tcp.State, why tcp.Why) {
+	c.states[from]--
+	c.states[to]++
+	switch why {
+	case tcp.WhyReopened:
+		c.reopened++
+	case tcp.WhyTimeWaitFull:
+		c.overflowed++
+	}
+}
+
+// told is the account as an event says it.
+func (h *host) told() *Counts {
+	c := &h.counts
+	out := &Counts{
+		States: map[string]int{}, Connects: c.connects, Opened: c.opened, Done: c.done,
+		Sent: c.sent, Received: c.received, ResetsSent: c.rstSent, ResetsGot: c.rstGot,
+		Written: c.written, Read: c.read, Reopened: c.reopened, TimeWaitCut: c.overflowed, Ports: c.ports,
+	}
+	for s := tcp.SynSent; s <= tcp.TimeWait; s++ {
+		if n := c.states[s]; n > 0 {
+			out.States[s.String()] = n
+			out.Open += n
+		}
+	}
+	for _, f := range c.errors {
+		if out.Errors == nil {
+			out.Errors = map[string]int{}
+		}
+		out.Errors[string(f.errno)] = f.n
+		out.Failed += f.n
+	}
+	return out
+}
+
+// count tells of both hosts, if anything has changed, and comes back after the
+// interval while anything is left to happen.
+func (r *run) count() {
+	for _, h := range r.hosts {
+		if now := h.told(); h.counting && !reflect.DeepEqual(now, h.said) {
+			h.said = now
+			r.emit(Event{Ev: Counters, Host: h.name(), For: r.every, Counts: now})
+		}
+	}
+	if len(r.agenda.heap) > 0 {
+		r.agenda.push(entry{at: r.now.Add(r.every), phase: countings, act: actCount})
+	}
+}
+
+// countNames are the counts that a scenario can expect, by the names that a
+// counters event has for them.
+var countNames = []string{
+	"open", "ports", "connects", "opened", "done", "failed", "sent", "received", "rst_sent", "rst_received",
+	"written", "read", "reopened", "time_wait_full",
+}
+
+// named is one count of the end of a run.
+func (c *Counts) named(name string) int {
+	if c == nil {
+		return 0
+	}
+	return map[string]int{
+		"open": c.Open, "ports": c.Ports, "connects": c.Connects, "opened": c.Opened, "done": c.Done, "failed": c.Failed,
+		"sent": c.Sent, "received": c.Received, "rst_sent": c.ResetsSent, "rst_received": c.ResetsGot,
+		"written": c.Written, "read": c.Read, "reopened": c.Reopened, "time_wait_full": c.TimeWaitCut,
+	}[name]
+}
+
+// String writes the counts for transcripts, without what is 0.
+func (c *Counts) String() string {
+	var b strings.Builder
+	say := func(name string, n int) {
+		if n > 0 {
+			fmt.Fprintf(&b, " %s %d", name, n)
+		}
+	}
+	for _, s := range tcp.States() {
+		say(s.String(), c.States[s.String()])
+	}
+	say("ports", c.Ports)
+	say("connects", c.Connects)
+	say("opened", c.Opened)
+	say("done", c.Done)
+	for _, name := range slices.Sorted(maps.Keys(c.Errors)) {
+		say(name, c.Errors[name])
+	}
+	say("reopened", c.Reopened)
+	say("time-wait-full", c.TimeWaitCut)
+	say("sent", c.Sent)
+	say("received", c.Received)
+	say("rst-sent", c.ResetsSent)
+	say("rst-received", c.ResetsGot)
+	say("written", c.Written)
+	say("read", c.Read)
+	return b.String()
+}

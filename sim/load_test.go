@@ -1,0 +1,110 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestLoad is the tables of lessons 9 and 10, by other profiles than the golden
+// stories have and with what only an edit reaches.
+func TestLoad(t *testing.T) {
+	const rfc = "msl 2s; link delay 5ms; sysctl client ip_local_port_range 40000 40019; "
+	const linux = "profile linux; time-wait 4s; " + rfc
+	const ten = "load client rate=10 for=10s life=30ms"
+	for _, c := range []struct{ name, scenario, expects string }{
+		{"9a", rfc + ten, "client counts opened 58; client counts failed 42"},
+		{"9a linux", linux + ten, "client counts opened 58; client counts failed 42"},
+		{"9a 5 per second", rfc + "load client rate=5 for=10s life=30ms", "client counts failed 2"},
+		{"9a 4.9 per second", rfc + "load client rate=4.9 for=60s life=30ms", "client counts failed 0; client counts connects 294"},
+		{"9b two destinations", rfc + ten + " to=2", "client counts opened 96; client counts failed 4"},
+		{"9b three destinations", rfc + ten + " to=3", "client counts opened 100; client counts failed 0"},
+		{"9b 40 ports", wider(rfc, 40039) + ten, "client counts failed 2"},
+		{"9b 41 ports", wider(rfc, 40040) + ten, "client counts failed 0"},
+		{"9c roles swapped", linux + ten + " close=server", "client counts failed 0; server counts reopened 90"},
+		{"10a pool", linux + ten + " pool=2", "client counts opened 2; client counts done 100; client counts failed 0"},
+		{"10a pool rfc", rfc + ten + " pool=2", "client counts opened 2; client counts done 100"},
+		{"10a reuse", linux + ten + "; sysctl client tcp_tw_reuse 1", "client counts failed 0; client counts reopened 89"},
+		{"10a reuse without timestamps", linux + ten + "; sysctl client tcp_tw_reuse 1; sysctl client tcp_timestamps 0", "client counts failed 42"},
+		{"10a the server closes", linux + ten + " close=server", "client counts failed 0"},
+		{"10a fin_timeout", linux + ten + "; sysctl client tcp_fin_timeout 1", "client counts failed 42"},
+		{"10a linger", linux + ten + " linger=0", "client counts failed 0; client counts rst_sent 100; server counts rst_received 100"},
+		{"10a wider range", wider(linux, 40060) + ten, "client counts failed 0"},
+		{"10a second source address", "host client 10.0.0.1 10.0.0.3; host server listens; " + linux + ten + " from=2", "client counts opened 96; client counts failed 4"},
+		{"14b buckets", linux + ten + "; sysctl client tcp_max_tw_buckets 10", "client counts failed 0; client counts opened 100"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.ReplaceAll(c.scenario, "; ", "\n") + "\nexpect " + strings.ReplaceAll(c.expects, "; ", "\nexpect ")
+			sc, err := Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if bad := sc.Check(); bad != nil {
+				t.Error(bad)
+			}
+		})
+	}
+}
+
+func wider(text string, last int) string {
+	return strings.ReplaceAll(text, "40019", fmt.Sprint(last))
+}
+
+// TestFirstFailure is the question of lesson 9: when does connect() first fail?
+func TestFirstFailure(t *testing.T) {
+	events, _ := open(t, "msl 2s\nlink delay 5ms\nsysctl client ip_local_port_range 40000 40019\nload client rate=10 for=10s").Next(0, MaxEvents)
+	for _, e := range events {
+		if e.Errno == EADDRNOTAVAIL {
+			if e.At != 2_000_000 {
+				t.Errorf("the first connect() fails at %d µs", e.At)
+			}
+			return
+		}
+	}
+	t.Error("no connect() fails")
+}
+
+// TestLoadEdits: what an edit can and cannot say of a load.
+func TestLoadEdits(t *testing.T) {
+	s := open(t, "load client rate=5 for=10s", "load client to=2", "load client rate=4.9", "load client to=3")
+	if got := strings.Join(s.Log(), "; "); got != "load client rate=4.9; load client to=3" {
+		t.Errorf("the log is %s", got)
+	}
+	if f := s.Facts().Load; f.Rate != 4900 || f.To != 3 || f.Connections != 49 {
+		t.Errorf("facts %+v", f)
+	}
+	if _, err := s.Control(0, "client close"); err == nil || !strings.Contains(err.Error(), "brings the applications") {
+		t.Errorf("a call is answered by %v", err)
+	}
+	if _, err := open(t, "at 0s client close").Control(0, "load client rate=1"); err == nil || !strings.Contains(err.Error(), "no line") {
+		t.Errorf("a load out of nowhere is answered by %v", err)
+	}
+}
+
+// TestQuietIsTheSame holds a load of which nothing is shown to the same load
+// shown event by event: what is told changes nothing of what happens.
+func TestQuietIsTheSame(t *testing.T) {
+	for _, text := range []string{
+		"profile linux\ntime-wait 4s\nlink loss 20%\nseed 3\nload client rate=20 count=60 to=2",
+		"msl 2s\nlink loss 10%\nseed 5\nload client rate=10 count=50 close=server lag=30ms",
+		"profile linux\ntime-wait 4s\nsysctl client ip_local_port_range 40000 40019\nsysctl client tcp_tw_reuse 1\nload client rate=10 for=10s",
+		"profile linux\ntime-wait 4s\nsysctl client tcp_max_tw_buckets 5\nlink loss 5%\nload client rate=10 count=50 pool=3",
+	} {
+		var counts [2][]string
+		for i, log := range [][]string{nil, {"load client show=0"}} {
+			events, end := open(t, text, log...).Next(0, MaxEvents)
+			if last := events[len(events)-1]; !end || last.Why != WhyQuiet {
+				t.Fatalf("%s\nends by %s after %d events", text, last.Why, len(events))
+			}
+			for _, e := range events {
+				if e.Ev == Counters {
+					counts[i] = append(counts[i], fmt.Sprint(e.At, e.Host, e.Counts))
+				}
+			}
+		}
+		if !slices.Equal(counts[0], counts[1]) {
+			t.Errorf("%s\nshown counts\n%s\nand quiet\n%s", text, strings.Join(counts[0], "\n"), strings.Join(counts[1], "\n"))
+		}
+	}
+}
