@@ -7,6 +7,7 @@ type host struct {
 	run     *run
 	index   int
 	sockets []*socket // in the order of their making; a closed one stays, for its number
+	byHand  []*socket // those whose port bind() chose
 	sends   [tcp.NumKinds]int
 	listens bool
 	tuples  map[FourTuple]*socket // live ones
@@ -136,13 +137,18 @@ func (h *host) call(l line, why string, cause Cause) {
 
 // stream is the text that an application writes: byte i of a connection's
 // stream is always the same, so that a test can tell what it received.
+// It repeats after 256 bytes, so that all text is a piece of one that nobody changes.
 func stream(host, from, n int) []byte {
-	text := make([]byte, n)
+	first := (from + host*101*223) & 255 // 31*223 is 1 modulo 256: a host's byte 0 is 101 times its number
+	return endless[first : first+n : first+n]
+}
+
+var endless = func() (text [256 + maxBytes]byte) {
 	for i := range text {
-		text[i] = byte((from+i)*31 + host*101)
+		text[i] = byte(i * 31)
 	}
 	return text
-}
+}()
 
 func (h *host) connect(e Event, to target) {
 	tuple := FourTuple{Endpoint{h.address(), h.port}, h.run.endpoint(h.index, to)}
@@ -150,7 +156,7 @@ func (h *host) connect(e Event, to target) {
 		e.Arg = to.String()
 	}
 	h.port++
-	s := h.open(tuple, tcp.New(h.machine.policy, h.iss()))
+	s := h.open(tuple, tcp.New(&h.machine.policy, h.iss()))
 	e.Conn = s.number
 	s.conn.Cause = h.run.emit(e)
 	s.conn.OpenActive()
@@ -162,7 +168,7 @@ func (h *host) connect(e Event, to target) {
 // will take the first one exists from here on; later ones are made as SYNs come.
 func (h *host) listen() {
 	h.listens = true
-	s := h.open(FourTuple{Local: Endpoint{h.address(), serverPort}}, tcp.New(h.machine.policy, h.iss()))
+	s := h.open(FourTuple{Local: Endpoint{h.address(), serverPort}}, tcp.New(&h.machine.policy, h.iss()))
 	s.conn.Cause = h.run.emit(Event{Ev: Call, Host: h.name(), Conn: s.number, Call: "listen", Why: byScript})
 	s.conn.OpenPassive()
 	s.collect()
@@ -248,7 +254,7 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 			return s
 		}
 	}
-	policy := h.machine.policy
+	policy := &h.machine.policy
 	if d != nil {
 		policy = d.policy()
 	}

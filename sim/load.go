@@ -326,11 +326,11 @@ func (l *loader) connect() {
 
 // connectFrom finds a port for a connection to remote, and makes its socket.
 func (h *host) connectFrom(from Address, remote Endpoint) (*socket, tcp.Errno) {
-	for _, local := range h.candidates() {
+	for local := range h.candidates() {
 		tuple := FourTuple{Endpoint{from, local}, remote}
 		if iss, ok := h.claim(tuple, false, h.run.lastEvent()); ok {
 			h.tookPort(local)
-			return h.open(tuple, tcp.New(h.machine.policy, iss)), ""
+			return h.open(tuple, tcp.New(&h.machine.policy, iss)), ""
 		}
 	}
 	return nil, EADDRNOTAVAIL

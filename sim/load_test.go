@@ -108,3 +108,28 @@ func TestQuietIsTheSame(t *testing.T) {
 		}
 	}
 }
+
+// fourWay is the exchange that the speed of the engine is measured by: open, 100
+// bytes of request, 200 of response, four-way close; 60 s of TIME_WAIT.
+func fourWay(n int) string {
+	return fmt.Sprintf("msl 30s\nlink delay 5ms\nload client rate=10000 count=%d lag=1ms to=22 show=0", n)
+}
+
+// BenchmarkLoad measures connections per second of a load of which nothing is told.
+func BenchmarkLoad(b *testing.B) {
+	const n = 20_000
+	sc, err := Parse(fourWay(n))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r := newRun(settle(sc, nil))
+		for r.step() {
+		}
+		if done := r.hosts[0].counts.done; done != n {
+			b.Fatalf("%d of %d exchanges done", done, n)
+		}
+	}
+	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "conns/s")
+}

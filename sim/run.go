@@ -185,7 +185,7 @@ func (r *run) preset() {
 	rtt := r.weather[from][to].delay + r.weather[to][from].delay
 	for _, end := range []struct{ h, peer *host }{{client, server}, {server, client}} {
 		h, peer := end.h, end.peer
-		s := h.open(tuple, tcp.NewEstablished(h.machine.policy, firstISS(h.index)+1, firstISS(peer.index)+1, peer.machine.policy.Window, rtt))
+		s := h.open(tuple, tcp.NewEstablished(&h.machine.policy, firstISS(h.index)+1, firstISS(peer.index)+1, peer.machine.policy.Window, rtt))
 		r.emit(Event{
 			Ev: Preset, Host: h.name(), Conn: s.number, State: s.conn.State().String(),
 			Local: tuple.Local, Remote: tuple.Remote, Dst: peer.name(),

@@ -1,6 +1,11 @@
 package sim
 
-import "fourwaves/sim/tcp"
+import (
+	"iter"
+	"slices"
+
+	"fourwaves/sim/tcp"
+)
 
 // Errors of calls that never reach the connection.
 const (
@@ -127,10 +132,10 @@ func (d *descriptor) adjust(p *tcp.Policy) {
 	}
 }
 
-func (d *descriptor) policy() tcp.Policy {
+func (d *descriptor) policy() *tcp.Policy {
 	p := d.host.machine.policy
 	d.adjust(&p)
-	return p
+	return &p
 }
 
 // conflicts is the question of bind(): who else holds the port, and do both
@@ -156,7 +161,7 @@ func (h *host) bind(d *descriptor, port uint16) tcp.Errno {
 		return EINVAL
 	}
 	if port == 0 {
-		for _, p := range h.candidates() {
+		for p := range h.candidates() {
 			if !h.conflicts(d, p) {
 				d.port, h.port = p, p+1
 				return ""
@@ -194,7 +199,7 @@ func (h *host) listenOn(d *descriptor, backlog int) tcp.Errno {
 // candidates lists the ephemeral ports in the order in which they are tried:
 // on from the last one taken, and on Linux every other one first
 // (__inet_hash_connect). The kernel begins at a random place.
-func (h *host) candidates() []uint16 {
+func (h *host) candidates() iter.Seq[uint16] {
 	m := &h.machine
 	span := int(m.last) - int(m.first) + 1
 	start := max(0, int(h.port)-int(m.first)) % span
@@ -202,16 +207,17 @@ func (h *host) candidates() []uint16 {
 	if m.evenFirst {
 		stride = 2
 	}
-	ports := make([]uint16, 0, span)
-	for odd := range stride {
-		for i := 0; i < span; i += stride {
-			at := (start/stride*stride + i + odd) % span
-			if at < span && len(ports) < span {
-				ports = append(ports, m.first+uint16(at))
+	return func(yield func(uint16) bool) {
+		tried := 0
+		for odd := range stride {
+			for i := 0; i < span && tried < span; i += stride {
+				tried++
+				if !yield(m.first + uint16((start/stride*stride+i+odd)%span)) {
+					return
+				}
 			}
 		}
 	}
-	return ports
 }
 
 // connectTo finds the 4-tuple of a new connection and opens it. A port that
@@ -219,11 +225,11 @@ func (h *host) candidates() []uint16 {
 // old from new; one that the kernel chooses, only as tcp_tw_reuse allows
 // (tcp_twsk_unique).
 func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
-	ports := []uint16{d.port}
+	ports := slices.Values([]uint16{d.port})
 	if d.port == 0 {
 		ports = h.candidates()
 	}
-	for _, local := range ports {
+	for local := range ports {
 		tuple := FourTuple{Endpoint{h.address(), local}, remote}
 		iss, free := h.claim(tuple, d.port != 0, d.cause)
 		if !free {
@@ -233,7 +239,11 @@ func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
 			h.tookPort(local)
 		}
 		s := h.open(tuple, tcp.New(d.policy(), iss))
-		s.owner, s.reuse, s.byHand = d, d.reuse, d.port != 0
+		s.owner, s.reuse = d, d.reuse
+		if d.port != 0 {
+			s.byHand = true
+			h.byHand = append(h.byHand, s)
+		}
 		d.conn, d.port = s, local
 		s.conn.ReadByCalls()
 		s.act(func(c *tcp.Conn) { c.OpenActive() }, d.cause)
@@ -275,8 +285,8 @@ func (h *host) boundByHand(port uint16) bool {
 			return true
 		}
 	}
-	for _, s := range h.sockets {
-		if s.byHand && s.tuple.Local.Port == port && s.conn.State() != tcp.Closed {
+	for _, s := range h.byHand {
+		if s.tuple.Local.Port == port && s.conn.State() != tcp.Closed {
 			return true
 		}
 	}

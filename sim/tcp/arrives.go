@@ -331,9 +331,9 @@ func (c *Conn) acked(now Instant, seg Segment) {
 	c.snd.una = seg.Ack
 	c.rtt.una, c.rtt.nxt = c.snd.una, c.snd.nxt
 	sampled, repeated := false, false
-	for len(c.flight) > 0 && c.flight[0].end().AtMost(seg.Ack) {
-		head := c.flight[0]
-		c.flight = c.flight[1:]
+	done := 0
+	for ; done < out && c.flight[done].end().AtMost(seg.Ack); done++ {
+		head := &c.flight[done]
 		if head.retries > 0 {
 			repeated = true
 			if head.flags.Has(SYN) && !c.stamps {
@@ -347,6 +347,7 @@ func (c *Conn) acked(now Instant, seg Segment) {
 			c.fin = finAcked
 		}
 	}
+	c.flight = c.flight[:copy(c.flight, c.flight[done:])]
 	if trip, ok := c.sinceEchoed(seg); ok && !sampled {
 		c.rtt.measured(c.policy, trip)
 	}
@@ -409,7 +410,7 @@ func (c *Conn) takeText(now Instant, seg Segment) {
 	c.takeInOrder(now, seg)
 	for len(c.held) > 0 && c.held[0].Seq.AtMost(c.rcv.nxt) {
 		next := c.held[0]
-		c.held = c.held[1:]
+		c.held = c.held[:copy(c.held, c.held[1:])]
 		c.takeInOrder(now, next)
 	}
 	if c.policy.DelayedACK > 0 && c.state != TimeWait && c.state != Closed {
@@ -476,7 +477,7 @@ func (c *Conn) takeInOrder(now Instant, seg Segment) {
 // takeFin is the eighth check.
 func (c *Conn) takeFin(now Instant) {
 	c.rcv.nxt++
-	c.held = nil
+	c.held = c.held[:0]
 	c.peerDone = true
 	c.ack.owed = true
 	if c.policy.DelayedACK == 0 || c.state == FinWait1 || c.state == FinWait2 {

@@ -66,7 +66,8 @@ type Conn struct {
 	// TIME_WAIT as it may.
 	Crowded bool
 
-	policy Policy
+	policy *Policy // shared, and so not changed; Options makes one of its own
+	own    bool    // it has one
 	state  State
 	// passive: opened by LISTEN, so that a RST in SYN_RCVD is no user's error.
 	passive bool
@@ -156,19 +157,27 @@ type sent struct {
 
 func (s sent) end() Seq { return Segment{Seq: s.seq, Flags: s.flags, Text: s.text}.End() }
 
-// New makes an end in CLOSED whose first sequence number will be iss.
-func New(p Policy, iss Seq) *Conn {
-	c := &Conn{policy: p, iss: iss}
+// New makes an end in CLOSED whose first sequence number will be iss. Many may
+// share a policy.
+func New(p *Policy, iss Seq) *Conn {
+	c := &Conn{}
+	c.Renew(p, iss)
+	return c
+}
+
+// Renew makes a connection that is over into a new one, as New would make it. A
+// host that has many of them need not ask for memory each time.
+func (c *Conn) Renew(p *Policy, iss Seq) {
+	*c = Conn{policy: p, iss: iss, flight: c.flight[:0], held: c.held[:0], effects: c.effects[:0]}
 	c.snd.una, c.snd.nxt = iss, iss
 	c.rtt.rto = p.RTOFirst
 	c.cwnd = p.InitialWindow
 	c.ack.segment = leastSegment
-	return c
 }
 
 // NewEstablished makes an end as a finished handshake leaves it: SND.NXT, RCV.NXT,
 // the peer's window, and one measured round trip (ruling 4).
-func NewEstablished(p Policy, sndNxt, rcvNxt Seq, wnd int, rtt Duration) *Conn {
+func NewEstablished(p *Policy, sndNxt, rcvNxt Seq, wnd int, rtt Duration) *Conn {
 	c := New(p, sndNxt-1)
 	c.state = Established
 	c.irs = rcvNxt - 1
@@ -193,10 +202,11 @@ func (c *Conn) SndNxt() Seq { return c.snd.nxt }
 // RcvNxt is RCV.NXT, the next sequence number expected.
 func (c *Conn) RcvNxt() Seq { return c.rcv.nxt }
 
-// Drain returns what happened since the last call, in order.
+// Drain returns what happened since the last call, in order. The list is good
+// until the next verb.
 func (c *Conn) Drain() []Effect {
 	out := c.effects
-	c.effects = c.effects[len(c.effects):]
+	c.effects = c.effects[:0]
 	return out
 }
 
@@ -225,7 +235,7 @@ func (c *Conn) OpenPassive() Errno {
 	return ""
 }
 
-// Send queues text (3.10.2).
+// Send queues text (3.10.2), which must not be changed afterwards.
 func (c *Conn) Send(text []byte) Errno {
 	switch c.state {
 	case Closed:
@@ -239,7 +249,11 @@ func (c *Conn) Send(text []byte) Errno {
 		if c.fin != finNone {
 			return EPIPE
 		}
-		c.unsent = append(c.unsent, text...)
+		if len(c.unsent) == 0 {
+			c.unsent = text[:len(text):len(text)]
+		} else {
+			c.unsent = append(c.unsent, text...)
+		}
 		c.sendMark = c.Cause
 		return ""
 	case FinWait1, FinWait2, Closing, LastAck, TimeWait:
@@ -350,7 +364,7 @@ func (c *Conn) abortSegment() Segment {
 // quit deletes the TCB.
 func (c *Conn) quit(why Why) {
 	c.stopAll()
-	c.unsent, c.flight, c.held = nil, nil, nil
+	c.unsent, c.flight, c.held = nil, c.flight[:0], c.held[:0]
 	c.ackDue, c.ack.owed, c.mini = false, false, false
 	c.ended = true
 	c.enter(Closed, why)

@@ -21,10 +21,10 @@ var testPolicy = Policy{
 
 // established has SND.NXT 100 and RCV.NXT 300, and a round trip of 100 ms.
 func established(t *testing.T) *dialogue {
-	return &dialogue{T: t, conn: NewEstablished(testPolicy, 100, 300, 65535, 100*Millisecond)}
+	return &dialogue{T: t, conn: NewEstablished(&testPolicy, 100, 300, 65535, 100*Millisecond)}
 }
 
-func fresh(t *testing.T) *dialogue { return &dialogue{T: t, conn: New(testPolicy, 99)} }
+func fresh(t *testing.T) *dialogue { return &dialogue{T: t, conn: New(&testPolicy, 99)} }
 
 func (d *dialogue) take() {
 	d.conn.Output(d.now)
@@ -154,7 +154,7 @@ func TestFinWaitsBehindText(t *testing.T) {
 func TestTimeWait(t *testing.T) {
 	waiting := func(t *testing.T, p Policy) *dialogue {
 		d := established(t)
-		d.conn.policy = p
+		d.conn.policy = &p
 		d.does("close")
 		d.arrives(FIN|ACK, 300, 101)
 		d.wantState("a FIN that acknowledges ours leads to TIME_WAIT", TimeWait)

@@ -20,7 +20,7 @@ func eagerly(t *testing.T, change ...func(*Policy)) *dialogue {
 	for _, f := range change {
 		f(&p)
 	}
-	d := &dialogue{T: t, conn: NewEstablished(p, 100, 300, 65535, 100*Millisecond), now: Instant(Second)}
+	d := &dialogue{T: t, conn: NewEstablished(&p, 100, 300, 65535, 100*Millisecond), now: Instant(Second)}
 	d.conn.ReadByCalls()
 	return d
 }
@@ -302,7 +302,7 @@ func TestKeepAlive(t *testing.T) {
 }
 
 func TestWrongAckToSyn(t *testing.T) {
-	d := &dialogue{T: t, conn: New(eager, 99)}
+	d := &dialogue{T: t, conn: New(&eager, 99)}
 	d.does("open")
 	d.wantSent("the SYN", segment(SYN, 99, 0))
 	d.arrives(ACK, 5000, 40)

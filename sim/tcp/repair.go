@@ -148,7 +148,7 @@ func (c *Conn) outstanding() int {
 
 // exhausted tells whether the sender has tried long enough (tcp_write_timeout).
 func (c *Conn) exhausted(now Instant) bool {
-	p := &c.policy
+	p := c.policy
 	if !p.Patience {
 		return c.flight[0].retries >= p.R2
 	}
@@ -261,7 +261,13 @@ func (c *Conn) heardOf(now Instant) {
 }
 
 // Options are the policy of this connection, for what socket options change.
-func (c *Conn) Options() *Policy { return &c.policy }
+func (c *Conn) Options() *Policy {
+	if !c.own {
+		own := *c.policy
+		c.policy, c.own = &own, true
+	}
+	return c.policy
+}
 
 // KeepAliveChanged starts or stops keep-alive after its options changed (3.8.4).
 func (c *Conn) KeepAliveChanged(now Instant) {
@@ -283,7 +289,7 @@ func (c *Conn) armKeepAlive(now Instant) {
 
 // keepAlive asks a silent peer whether it is still there (tcp_keepalive_timer).
 func (c *Conn) keepAlive(now Instant) {
-	p := &c.policy
+	p := c.policy
 	silence := Duration(now - c.heardAt)
 	switch {
 	case len(c.flight) > 0 || len(c.unsent) > 0:

@@ -14,7 +14,7 @@ type estimator struct {
 }
 
 // measured takes one sample and with it ends any backing off.
-func (e *estimator) measured(p Policy, r Duration) {
+func (e *estimator) measured(p *Policy, r Duration) {
 	if p.FloorVariance {
 		e.measuredWithFloor(p, r)
 		return
@@ -36,7 +36,7 @@ func (e *estimator) measured(p Policy, r Duration) {
 // measuredWithFloor is the estimate of Linux (tcp_rtt_estimator): the variance
 // term is four mean deviations but at least RTOMin, grows at once and shrinks
 // once per round trip; a sample below the mean counts little for the deviation.
-func (e *estimator) measuredWithFloor(p Policy, r Duration) {
+func (e *estimator) measuredWithFloor(p *Policy, r Duration) {
 	if !e.measuredOnce {
 		e.measuredOnce = true
 		e.srtt, e.mean = r, r/2
@@ -49,7 +49,7 @@ func (e *estimator) measuredWithFloor(p Policy, r Duration) {
 	e.rto = min(p.ticks(e.srtt+e.rttvar), p.RTOMax) // kept in ticks, so that doubling doubles the rounding
 }
 
-func (e *estimator) deviate(p Policy, off Duration) {
+func (e *estimator) deviate(p *Policy, off Duration) {
 	e.srtt += off / 8
 	if off < 0 {
 		if off = -off - e.mean; off > 0 {
@@ -68,7 +68,7 @@ func (e *estimator) deviate(p Policy, off Duration) {
 	}
 }
 
-func (e *estimator) backOff(p Policy) { e.rto = min(2*e.rto, p.RTOMax) }
+func (e *estimator) backOff(p *Policy) { e.rto = min(2*e.rto, p.RTOMax) }
 
 // rtoAfterLostSYN is what the RTO becomes when data begin to flow after a SYN
 // that had to be sent again (RFC 6298, 5.7).

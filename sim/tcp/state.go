@@ -177,8 +177,8 @@ var edgeAt = func() (table [numStates][numStates][]Edge) {
 // enter is the one door to a state.
 func (c *Conn) enter(to State, why Why) {
 	known := false
-	for _, e := range edgeAt[c.state][to] {
-		known = known || e.Why == why
+	for i := range edgeAt[c.state][to] {
+		known = known || edgeAt[c.state][to][i].Why == why
 	}
 	if !known {
 		panic(fmt.Sprintf("tcp: no edge %v -> %v on %s in RFC 9293", c.state, to, why))
