@@ -99,6 +99,9 @@ func (w *Words) Host(role string) string {
 	return role
 }
 
+// Time says microseconds exactly, in the unit that people use for them.
+func (w *Words) Time(us int64) string { return sayTime(us) }
+
 // A Line of a transcript: when, who, and what happened.
 type Line struct {
 	N               int // index of the event in the run

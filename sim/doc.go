@@ -32,7 +32,9 @@
 //	event.go       what a run says, as data
 //	session.go     one reader's edits, and what each of them leaves as it was
 //	transcript.go  events as terse lines, for goldens
+//	sockets.go     what ss would show on each host at an instant
 //	tcp/           one end of one connection: RFC 9293, and what Linux does beyond it
+//	capture/       beside the engine: runs as captures for Wireshark
 //	MODEL.md       for teachers: what is modelled and what is left out
 //
 // # How to use it

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -114,6 +115,18 @@ func (p *parser) parseSpan(w, what string) (tcp.Duration, *Problem) {
 		}
 	}
 	return 0, bad
+}
+
+// ParseTime reads a time as the notation writes it.
+func ParseTime(text string) (Instant, error) {
+	d, bad := (&parser{}).parseSpan(text, "it")
+	if bad == nil {
+		return Instant(d), nil
+	}
+	if bad.Suggest != "" {
+		return 0, fmt.Errorf("%s; did you mean %q?", bad.Message, bad.Suggest)
+	}
+	return 0, errors.New(bad.Message)
 }
 
 // percent takes a share such as 20%, as parts per million.

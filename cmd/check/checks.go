@@ -35,7 +35,7 @@ var checks = []check{
 	{"staticcheck", "staticcheck, as pinned in go.mod", nil, command(nil, "go", "tool", "staticcheck", "./...")},
 	{"types", "TypeScript reads the JSDoc types of static/js", []string{"node", modules}, checkTypes},
 	{"js", "unit tests of the JavaScript modules", []string{"node", "git"}, checkJavaScript},
-	{"test", "all Go tests under the race detector: engine, house rules, server, browser", []string{"git", "cc", "chromium"}, checkTests},
+	{"test", "all Go tests under the race detector: engine, house rules, captures, server, browser", []string{"git", "cc", "chromium", "tshark"}, checkTests},
 	{"wasm", "the engine's goldens come out the same in WebAssembly", []string{"node"}, checkWasm},
 	{"lint", "the built-in lessons", nil, command(nil, "go", "run", "./cmd/fourwaves", "lint", "lessons")},
 	{"fuzz", "20 s of FuzzRun and 5 s of each other fuzz test", []string{"git"}, checkFuzz},

@@ -71,14 +71,16 @@ type layer struct {
 }
 
 var layers = map[string]layer{
-	"cmd": {[]string{"web", "lessons", "sim", "sim/tcp", "static"}, false, false,
+	"cmd": {[]string{"web", "lessons", "sim", "sim/tcp", "sim/capture", "static"}, false, false,
 		"a program only wires the parts together; what two programs share belongs into a part"},
-	"web": {[]string{"lessons", "sim", "sim/tcp", "static"}, true, false,
+	"web": {[]string{"lessons", "sim", "sim/tcp", "sim/capture", "static"}, true, false,
 		"the server shows lessons and streams runs; nothing but a program may need a server"},
 	"lessons": {[]string{"sim", "sim/tcp", "static"}, true, false,
 		"a lesson is text and scenarios; it is checked and printed without any server"},
 	"sim": {[]string{"sim/tcp"}, true, true,
 		"a run is a pure function of its scenario and log, which others must be able to trust, to read and to compile for the browser; so the engine knows the standard library and itself"},
+	"sim/capture": {[]string{"sim"}, false, false,
+		"it turns runs into captures and captures into runs; the formats are gopacket's, which the engine must not know, so it lies beside the engine and not in it"},
 	"sim/tcp": {nil, false, true,
 		"one end of a connection follows the RFC, and the RFC knows of no simulator"},
 	"static": {nil, false, true,
@@ -86,8 +88,10 @@ var layers = map[string]layer{
 }
 
 func layerOf(dir string) string {
-	if dir == "sim/tcp" || strings.HasPrefix(dir, "sim/tcp/") {
-		return "sim/tcp"
+	for _, part := range []string{"sim/tcp", "sim/capture"} {
+		if dir == part || strings.HasPrefix(dir, part+"/") {
+			return part
+		}
 	}
 	first, _, _ := strings.Cut(dir, "/")
 	return first
@@ -122,6 +126,8 @@ var importArrows = rule{
 		files("sim/a.go", `package sim; import "fourwaves/web"`),
 		files("sim/a.go", `package sim; import "github.com/google/go-cmp/cmp"`),
 		files("sim/tcp/a.go", `package tcp; import "fourwaves/sim"`),
+		files("sim/a.go", `package sim; import "fourwaves/sim/capture"`),
+		files("sim/capture/a.go", `package capture; import "fourwaves/lessons"`),
 		files("sim/tcp/a_test.go", `package tcp; import "fourwaves/sim"`),
 		files("lessons/a.go", `package lessons; import "fourwaves/web"`),
 		files("static/a.go", `package static; import "fourwaves/sim"`),
@@ -132,6 +138,7 @@ var importArrows = rule{
 		files("sim/a.go", `package sim; import ("fmt"; "fourwaves/sim/tcp")`, "sim/a_test.go", `package sim_test; import ("fourwaves/sim"; "github.com/google/go-cmp/cmp")`),
 		files("cmd/fourwaves/a.go", `package main; import ("fourwaves/web"; "fourwaves/lessons"; "fourwaves/sim"; "fourwaves/static")`),
 		files("web/a.go", `package web; import ("fourwaves/lessons"; "github.com/a-h/templ")`),
+		files("sim/capture/a.go", `package capture; import ("fourwaves/sim"; "github.com/gopacket/gopacket/pcapgo")`),
 	},
 }
 
@@ -232,11 +239,11 @@ var pureEngine = rule{
 	name: "pure-engine",
 	why: "a run is a pure function of engine version, scenario and log; links, undo, goldens and reconnecting all stand on that. Under sim " +
 		"there is no clock, no chance but the keyed one, no floating point (it differs between machines), no goroutine, and nothing in the " +
-		"order of a map: range over slices.Sorted(maps.Keys(m)) instead.",
+		"order of a map: range over slices.Sorted(maps.Keys(m)) instead. sim/capture is no part of a run: it reads and writes files with dates.",
 	find: func(t tree) (found []string) {
 		engine := tree{}
 		for _, name := range t.paths(".go") {
-			if strings.HasPrefix(name, "sim/") && !strings.HasSuffix(name, "_test.go") {
+			if strings.HasPrefix(name, "sim/") && layerOf(path.Dir(name)) != "sim/capture" && !strings.HasSuffix(name, "_test.go") {
 				engine[name] = t[name]
 			}
 		}
@@ -279,6 +286,7 @@ var pureEngine = rule{
 		files("sim/a.go", `package sim; import "fmt"; const slot = 7 / 2; func f(goes []int) string { for i := range goes { _ = i }; for range 3 { }; return fmt.Sprint(goes) }`),
 		files("sim/a_test.go", `package sim; import ("time"; "math/rand"); func f(m map[int]float64) { for range m { } }`),
 		files("web/a.go", `package web; import "time"; func f(m map[int]float64) { go f(nil); for range m { } }`),
+		files("sim/capture/a.go", `package capture; import "time"`),
 	},
 }
 

@@ -40,6 +40,7 @@ var tools = []tool{
 	{"node", findNode, []string{"nodejs"}},
 	{"npm", func(ctx context.Context, _ *machine) (string, error) { return says(ctx, "npm", "--version") }, []string{"npm", "ca-certificates"}},
 	// The fonts are not decoration: without any, Chromium measures every text as nothing; without CJK, Chinese pages are boxes.
+	{"tshark", func(ctx context.Context, _ *machine) (string, error) { return says(ctx, "tshark", "--version") }, []string{"tshark"}},
 	{"chromium", findChromium, []string{"chromium", "fonts-dejavu-core", "fonts-noto-cjk"}},
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"fourwaves/lessons"
+	"fourwaves/lessons/ladder"
 )
 
 type lintCommand struct {
@@ -60,7 +61,7 @@ func blank(line string, n int) string {
 			b.WriteByte('\t')
 			continue
 		}
-		b.WriteString(strings.Repeat(" ", columns(r)))
+		b.WriteString(strings.Repeat(" ", ladder.Columns(string(r))))
 	}
 	return b.String()
 }

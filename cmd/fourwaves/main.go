@@ -2,7 +2,8 @@
 //
 //	fourwaves                      serve the built-in lessons on http://localhost:8080
 //	fourwaves serve --lessons DIR  serve a folder of your own
-//	fourwaves run FILE[#figure]    print the transcript of a scenario or of a lesson's figure
+//	fourwaves run FILE[#figure]    show a scenario or a lesson's figure: as a ladder, a list, JSON, Mermaid or a capture
+//	fourwaves ss FILE[#figure]     what ss -tan would print on each of its hosts at an instant
 //	fourwaves lint DIR             check a folder of lessons, figures and expectations included
 //	fourwaves health [URL]         ask a running server how it is (for containers, which have no curl)
 //	fourwaves version
@@ -18,6 +19,7 @@ import (
 	"io"
 	"os"
 	"runtime/debug"
+	"strconv"
 
 	"github.com/alecthomas/kong"
 
@@ -41,7 +43,8 @@ type streams struct {
 
 type program struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the lessons (this is what happens without a command)."`
-	Run     runCommand     `cmd:"" help:"Print the transcript of a scenario file or of a lesson's figure."`
+	Run     runCommand     `cmd:"" help:"Run a scenario file or a lesson's figure and show it: as a ladder, a list, JSON, Mermaid or a capture."`
+	Ss      ssCommand      `cmd:"" help:"Print what ss -tan would show on each host at an instant."`
 	Lint    lintCommand    `cmd:"" help:"Check a folder of lessons: text, figures and their expectations."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is well."`
 	Version versionCommand `cmd:"" help:"Print the version of the program and of the engine."`
@@ -57,6 +60,7 @@ func run(ctx context.Context, args []string, io streams) (err error) {
 		kong.Name("fourwaves"),
 		kong.Description("Lessons on how TCP connections end, with diagrams that run."),
 		kong.DefaultEnvars("FOURWAVES"),
+		kong.Vars{"width": strconv.Itoa(usualWidth)},
 		kong.Writers(io.out, io.err),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.BindTo(ctx, (*context.Context)(nil)),

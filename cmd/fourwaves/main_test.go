@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode"
 
 	"fourwaves/sim"
 )
@@ -61,9 +62,9 @@ func folder(t *testing.T) string {
 	})
 }
 
-func TestRunPrintsATranscript(t *testing.T) {
+func TestRunPrintsAList(t *testing.T) {
 	dir := folder(t)
-	want, _, err := fourwaves("", "run", filepath.Join(dir, "close.txt"))
+	want, _, err := fourwaves("", "run", "--format", "list", filepath.Join(dir, "close.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,26 +72,85 @@ func TestRunPrintsATranscript(t *testing.T) {
 		t.Errorf("transcript:\n%s", want)
 	}
 	for _, args := range [][]string{
-		{"run", filepath.Join(dir, "close.txt")}, // again: not a byte differs
-		{"run", filepath.Join(dir, "en/a.md#close")},
-		{"run", filepath.Join(dir, "zh/a.md#close")}, // the scenario is the sibling's
-		{"run", filepath.Join(dir, "en/one.md")},     // the only figure needs no name
-		{"run", "-"},
+		{"run", "--format", "list", filepath.Join(dir, "close.txt")}, // again: not a byte differs
+		{"run", "--format", "list", filepath.Join(dir, "en/a.md#close")},
+		{"run", "--format", "list", filepath.Join(dir, "zh/a.md#close")}, // the scenario is the sibling's
+		{"run", "--format", "list", filepath.Join(dir, "en/one.md")},     // the only figure needs no name
+		{"run", "--format", "list", "-"},
 	} {
 		if got, _, err := fourwaves(closing, args...); err != nil || got != want {
 			t.Errorf("%v: %v\n%s", args, err, got)
 		}
 	}
-	chinese, _, err := fourwaves("", "run", "--lang", "zh", filepath.Join(dir, "close.txt"))
+	chinese, _, err := fourwaves("", "run", "--format", "list", "--lang", "zh", filepath.Join(dir, "close.txt"))
 	if err != nil || !strings.Contains(chinese, "0.25 s  客户端  FIN_WAIT_2 → TIME_WAIT") {
 		t.Errorf("in Chinese: %v\n%s", err, chinese)
 	}
-	lost, _, err := fourwaves("", "run", "--edit", "drop client ACK#2", "-e", "msl 1s", filepath.Join(dir, "close.txt"))
+	lost, _, err := fourwaves("", "run", "--format", "list", "--edit", "drop client ACK#2", "-e", "msl 1s", filepath.Join(dir, "close.txt"))
 	if err != nil || !strings.Contains(lost, "2.25 s  client   TIME_WAIT → CLOSED") {
 		t.Errorf("with edits: %v\n%s", err, lost)
 	}
-	if builtin, _, err := fourwaves("", "run", "lost-last-ack#lost-ack"); err != nil || !strings.Contains(builtin, "7.25 s  client   TIME_WAIT → CLOSED") {
+	if builtin, _, err := fourwaves("", "run", "--format", "list", "lost-last-ack#lost-ack"); err != nil || !strings.Contains(builtin, "7.25 s  client   TIME_WAIT → CLOSED") {
 		t.Errorf("a built-in figure: %v\n%s", err, builtin)
+	}
+}
+
+func TestRunDrawsALadder(t *testing.T) {
+	got, _, err := fourwaves(closing, "run", "-e", "drop client ACK#1", "-")
+	if err != nil || !strings.Contains(got, "├── FIN,ACK seq 100 ack 300 ") || !strings.Contains(got, "✗ lost") || !strings.Contains(got, "↻1") {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if strings.Contains(got, "\x1b") {
+		t.Error("colours, though nobody looks at a terminal")
+	}
+	bare, _, err := fourwaves(closing, "run", "--ascii", "--width", "70", "-")
+	if err != nil || strings.ContainsFunc(bare, func(r rune) bool { return r > unicode.MaxASCII }) || !strings.Contains(bare, "FIN_WAIT_1 +--") {
+		t.Errorf("%v\n%s", err, bare)
+	}
+	if mermaid, _, err := fourwaves(closing, "run", "--format", "mermaid", "-"); err != nil || !strings.HasPrefix(mermaid, "sequenceDiagram\n  participant h0 as client<br/>10.0.0.1:49152\n") {
+		t.Errorf("%v\n%s", err, mermaid)
+	}
+}
+
+func TestRunWritesACapture(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "run.pcapng")
+	if _, _, err := fourwaves(closing, "run", "--format", "pcapng", "-o", file, "--tap", "client", "-"); err != nil {
+		t.Fatal(err)
+	}
+	written, err := os.ReadFile(file)
+	if err != nil || !bytes.HasPrefix(written, []byte{0x0a, 0x0d, 0x0d, 0x0a}) {
+		t.Errorf("%v: % x", err, written[:min(len(written), 8)])
+	}
+	for want, args := range map[string][]string{
+		`no host is called "cleint"`: {"run", "--format", "pcapng", "--tap", "cleint", "-"},
+		"it goes with --format":      {"run", "--tap", "client", "-"},
+	} {
+		if _, _, err := fourwaves(closing, args...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}
+
+func TestSs(t *testing.T) {
+	got, _, err := fourwaves(closing, "ss", "-o", "--at", "250ms", "-")
+	want := `client$ ss -tano
+State      Recv-Q Send-Q     Local Address:Port     Peer Address:Port
+TIME-WAIT  0      0              10.0.0.1:49152           10.0.0.2:80  timer:(timewait,6sec,0)
+
+server$ ss -tano
+State      Recv-Q Send-Q     Local Address:Port     Peer Address:Port
+LAST-ACK   0      1                 10.0.0.2:80        10.0.0.1:49152  timer:(on,950ms,0)
+`
+	if err != nil || got != want {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if _, _, err := fourwaves(closing, "ss", "--at", "2", "-"); err == nil || !strings.Contains(err.Error(), `did you mean "2s"`) {
+		t.Errorf("a time without unit: %v", err)
+	}
+	for wait, want := range map[sim.Duration]string{0: "0ms", 499: "0ms", 999_000: "999ms", 1_000_000: "1sec", 5_240_000: "5.2sec", 59_000_000: "59sec", 61_000_000: "1min1sec"} {
+		if got := ssTime(wait); got != want {
+			t.Errorf("%d µs: %s, want %s", wait, got, want)
+		}
 	}
 }
 

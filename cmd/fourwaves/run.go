@@ -12,26 +12,65 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/term"
+
 	"fourwaves/lessons"
+	"fourwaves/lessons/ladder"
 	"fourwaves/sim"
+	"fourwaves/sim/capture"
 	"fourwaves/static"
 )
 
-type runCommand struct {
-	File   string   `arg:"" name:"FILE[#figure]" help:"Scenario file, lesson (en/some-lesson.md), name of a built-in lesson, or - for standard input."`
-	Edit   []string `short:"e" sep:"none" placeholder:"LINE" help:"Edit to run it under, as it stands in a link: 'drop client ACK#1'. May be repeated."`
-	Lang   string   `default:"en" enum:"en,zh" help:"Language of the transcript: en or zh."`
-	Format string   `default:"text" enum:"text,json,terse" help:"text in words, json with one event per line (fields as in package sim), terse as in the engine's own tests."`
+// what names a run; run and ss share it.
+type what struct {
+	File string   `arg:"" name:"FILE[#figure]" help:"Scenario file, lesson (en/some-lesson.md), name of a built-in lesson, or - for standard input."`
+	Edit []string `short:"e" sep:"none" placeholder:"LINE" help:"Edit to run it under, as it stands in a link: 'drop client ACK#1'. May be repeated."`
 }
 
-func (c runCommand) Run(out streams) error {
-	scenario, err := c.scenario(out.in)
+type runCommand struct {
+	what
+	Lang   string `default:"en" enum:"en,zh" help:"Language: en or zh."`
+	Format string `default:"text" enum:"text,list,json,mermaid,pcapng,terse" help:"text is a ladder, list the same in sentences, json one event per line (fields as in package sim), mermaid a sequenceDiagram, pcapng a capture for Wireshark, terse as in the engine's own tests."`
+	Output string `short:"o" placeholder:"FILE" help:"Write into this file instead of standard output."`
+	Plain  bool   `help:"No colours. They are used on a terminal only, and not when NO_COLOR is set."`
+	ASCII  bool   `name:"ascii" help:"Draw the ladder with ASCII characters."`
+	Width  int    `placeholder:"COLUMNS" help:"Width of the ladder; that of the terminal, else ${width}."`
+	Tap    string `placeholder:"HOST" help:"Where the capture is made: at this host. Without it everything is seen when it is sent."`
+}
+
+const usualWidth = 80
+
+func (c runCommand) Run(io streams) error {
+	events, err := c.run(io.in)
 	if err != nil {
 		return err
 	}
+	if c.Tap != "" && c.Format != "pcapng" {
+		return fmt.Errorf("--tap says where a capture is made; it goes with --format pcapng")
+	}
+	if c.Output != "" {
+		file, err := os.Create(c.Output)
+		if err != nil {
+			return err
+		}
+		io.out = file
+		return errors.Join(c.print(io.out, events), file.Close())
+	}
+	if _, terminal := terminalWidth(io.out); terminal && c.Format == "pcapng" {
+		return fmt.Errorf("a capture is nothing for a terminal; write it into a file: -o run.pcapng")
+	}
+	return c.print(io.out, events)
+}
+
+// run computes the events.
+func (c what) run(stdin io.Reader) ([]sim.Event, error) {
+	scenario, err := c.scenario(stdin)
+	if err != nil {
+		return nil, err
+	}
 	session, err := sim.Open(scenario, c.Edit)
 	if err != nil {
-		return fmt.Errorf("--edit: %w", err)
+		return nil, fmt.Errorf("--edit: %w", err)
 	}
 	var events []sim.Event
 	for end := false; !end; {
@@ -39,44 +78,76 @@ func (c runCommand) Run(out streams) error {
 		more, end = session.Next(len(events), 1024)
 		events = append(events, more...)
 	}
-	w := bufio.NewWriter(out.out)
-	if err := c.print(w, events); err != nil {
-		return err
-	}
-	return w.Flush()
+	return events, nil
 }
 
 func (c runCommand) print(w io.Writer, events []sim.Event) error {
 	switch c.Format {
 	case "json":
-		encoder := json.NewEncoder(w)
-		encoder.SetEscapeHTML(false)
-		for _, e := range events {
-			if err := encoder.Encode(e); err != nil {
-				return err
-			}
-		}
+		return printJSON(w, events)
 	case "terse":
-		sim.WriteTranscript(w, events)
-	default:
-		words, err := lessons.LoadWords(static.FS)
-		if err != nil {
-			return err
-		}
-		lines := words[c.Lang].Transcript(events)
-		when, who := 0, 0
-		for _, line := range lines {
-			when, who = max(when, width(line.Time)), max(who, width(line.Who))
-		}
-		for _, line := range lines {
-			fmt.Fprintf(w, "%s%s  %s%s  %s\n", pad(when, line.Time), line.Time, line.Who, pad(who, line.Who), line.What)
-		}
+		return sim.WriteTranscript(w, events)
+	case "pcapng":
+		return capture.Write(w, events, c.Tap)
 	}
-	return nil
+	all, err := lessons.LoadWords(static.FS)
+	if err != nil {
+		return err
+	}
+	words := all[c.Lang]
+	switch c.Format {
+	case "mermaid":
+		return ladder.Mermaid(w, words, events)
+	case "list":
+		return printList(w, words.Transcript(events))
+	}
+	columns, terminal := terminalWidth(w)
+	if c.Width > 0 {
+		columns = c.Width
+	}
+	colour := terminal && !c.Plain && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return ladder.Write(w, words, events, ladder.Style{Width: columns, ASCII: c.ASCII, Colour: colour})
 }
 
+// terminalWidth is how many columns the reader has, and whether it is a terminal that they read on.
+func terminalWidth(w io.Writer) (columns int, terminal bool) {
+	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		if columns, _, err := term.GetSize(int(file.Fd())); err == nil {
+			return columns, true
+		}
+		return usualWidth, true
+	}
+	return usualWidth, false
+}
+
+func printJSON(w io.Writer, events []sim.Event) error {
+	out := bufio.NewWriter(w)
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	for _, e := range events {
+		if err := encoder.Encode(e); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
+}
+
+func printList(w io.Writer, lines []lessons.Line) error {
+	out := bufio.NewWriter(w)
+	when, who := 0, 0
+	for _, line := range lines {
+		when, who = max(when, ladder.Columns(line.Time)), max(who, ladder.Columns(line.Who))
+	}
+	for _, line := range lines {
+		fmt.Fprintf(out, "%s%s  %s%s  %s\n", pad(when, line.Time), line.Time, line.Who, pad(who, line.Who), line.What)
+	}
+	return out.Flush()
+}
+
+func pad(to int, text string) string { return strings.Repeat(" ", max(0, to-ladder.Columns(text))) }
+
 // scenario finds what to run.
-func (c runCommand) scenario(stdin io.Reader) (*sim.Scenario, error) {
+func (c what) scenario(stdin io.Reader) (*sim.Scenario, error) {
 	file, figure, _ := strings.Cut(c.File, "#")
 	if strings.HasSuffix(file, ".md") {
 		return fromLesson(file, figure)
@@ -193,21 +264,3 @@ func pick(library *lessons.Library, slug, name string) (*sim.Scenario, error) {
 	}
 	return found.Scenario, nil
 }
-
-// width is how many columns a terminal gives a text: Chinese characters take two.
-func width(text string) int {
-	n := 0
-	for _, r := range text {
-		n += columns(r)
-	}
-	return n
-}
-
-func columns(r rune) int {
-	if r >= 0x2e80 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7a3 || r >= 0xf900 && r <= 0xfaff || r >= 0xff00 && r <= 0xff60 {
-		return 2
-	}
-	return 1
-}
-
-func pad(to int, text string) string { return strings.Repeat(" ", max(0, to-width(text))) }

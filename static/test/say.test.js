@@ -46,7 +46,7 @@ test('every reason that the engine knows has words, and every reason with words 
 });
 
 test('every string of the interface is used, and every one that is used exists', () => {
-  const code = [['static/js/', '.js'], ['static/js/panels/', '.js'], ['static/js/pages/', '.js'], ['web/', '.go'], ['web/', '.templ'], ['lessons/', '.go']].flatMap(([folder, ext]) =>
+  const code = [['static/js/', '.js'], ['static/js/panels/', '.js'], ['static/js/pages/', '.js'], ['web/', '.go'], ['web/', '.templ'], ['lessons/', '.go'], ['lessons/ladder/', '.go']].flatMap(([folder, ext]) =>
     readdirSync(new URL(folder, top)).filter((n) => n.endsWith(ext) && !n.endsWith('_templ.go') && !n.endsWith('_test.go')).map((n) => readFileSync(new URL(folder + n, top), 'utf8'))).join('\n');
   // Strings as they are written, and patterns where a part is put in: `fate.${x}`, "error." + status + ".title".
   const literals = new Set([...code.matchAll(/(['"])([a-z0-9A-Z_.-]+)\1/g)].map((m) => m[2]));
