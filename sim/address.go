@@ -42,6 +42,9 @@ func (a *Address) UnmarshalText(text []byte) error {
 
 func parseAddress(s string) (a Address, ok bool) {
 	octets := strings.Split(s, ".")
+	if len(octets) != 4 {
+		return 0, false
+	}
 	for _, octet := range octets {
 		n, err := strconv.ParseUint(octet, 10, 8)
 		if err != nil || strconv.FormatUint(n, 10) != octet {
@@ -49,7 +52,7 @@ func parseAddress(s string) (a Address, ok bool) {
 		}
 		a = a<<8 | Address(n)
 	}
-	return a, len(octets) == 4
+	return a, true
 }
 
 // Endpoint is an address and a port.
@@ -238,6 +241,41 @@ func (p *parser) target() (t target, bad *Problem) {
 		return t, bad
 	}
 	return t, nil
+}
+
+// source takes the next word as a port, an address, or both, of the host itself.
+func (p *parser) source(host string) (e Endpoint, bad *Problem) {
+	w, bad := p.take("a port or an address of its own")
+	if bad != nil {
+		return e, bad
+	}
+	addr, port, split := strings.Cut(w, ":")
+	a, isAddr := parseAddress(addr)
+	if !isAddr && !split {
+		port, split = addr, true
+	} else if i := slices.IndexFunc(p.places, func(p place) bool { return p.name == host }); !slices.Contains(p.places[i].addrs, a) {
+		return e, p.fail("bad-address", "%q is no address of %q", addr, host)
+	}
+	if split {
+		n, err := strconv.ParseUint(port, 10, 16)
+		if err != nil || n == 0 && isAddr {
+			return e, p.fail("bad-number", "%q is no port: it lies between 1 and 65535", port)
+		}
+		e.Port = uint16(n)
+	}
+	e.Addr = a
+	return e, nil
+}
+
+// words writes what was given of a source.
+func (e Endpoint) words() string {
+	switch {
+	case e.Addr == 0:
+		return strconv.Itoa(int(e.Port))
+	case e.Port == 0:
+		return e.Addr.String()
+	}
+	return e.String()
 }
 
 func namesOf(places []place) []string {

@@ -82,3 +82,86 @@ func TestFirstAckCoversTextAndFin(t *testing.T) {
 	}
 	t.Error("the server sent nothing")
 }
+
+// TestConnectAgain is what the course says of a 4-tuple that is used again:
+// when connect() is let through (5c), what an old duplicate does to the new
+// connection and what stops it (7), and what a SYN meets in TIME_WAIT (8).
+func TestConnectAgain(t *testing.T) {
+	const (
+		again    = "msl 2s; at 0s client close; at 200ms server close; "
+		twoHosts = "host client; host server listens; host mirror listens; "
+		ghost    = "lifetime 2s; at 0s client send 100; at 100ms client send 100; dup client data#2 1750ms; " +
+			"at 300ms client close; server on-eof close; sysctl client tcp_invalid_ratelimit 500; sysctl server tcp_invalid_ratelimit 500; " +
+			"at 800ms client send 50; at 2500ms client send 50; "
+		clash = "isn client fixed 1000 1050; isn server fixed 299 399; "
+		fast  = "lifetime 2s; isn client clock 1000; isn server fixed 299 399; at 0s client send 250000; at 0s client close; server on-eof close; " +
+			"time-wait 0s; dup client data#112 1500ms; at 600ms client connect from 49152; at 1s client send 12000; "
+		knock = "msl 2s; at 0s server close; client on-eof close; at 1s client connect from 49152; "
+		kill  = "msl 2s; at 0s client close; at 200ms server close; at 1s inject server flags=A seq=-45 ack=-66 len=1; "
+	)
+	for _, c := range []struct {
+		name, scenario, expects string
+		refused                 string // instants of connect() that failed with EADDRNOTAVAIL
+		foreign                 int    // bytes that the server's application read of another incarnation
+	}{
+		{"5c the same server every 500 ms", again + "at 500ms client connect from 49152 retry 500ms",
+			"client SYN_SENT at 4500ms; client ESTABLISHED at 4600ms", "500ms 1s 1.5s 2s 2.5s 3s 3.5s 4s", 0},
+		{"5c another server", twoHosts + again + "at 1s client connect mirror from 49152", "mirror ESTABLISHED at 1150ms; client ESTABLISHED at 1100ms", "", 0},
+		{"5c another port", again + "at 1s client connect", "client ESTABLISHED at 1100ms", "", 0},
+		{"5 challenge: the server closes first", "msl 2s; at 0s server close; client on-eof close; at 400ms client connect mirror from 49152; " + twoHosts,
+			"client CLOSED at 150ms; client ESTABLISHED at 500ms", "", 0},
+		{"7a nothing protects", ghost + clash + "time-wait 0s; at 600ms client connect from 49152",
+			"client ESTABLISHED at 700ms; server ESTABLISHED at 750ms", "", 100},
+		{"7b TIME_WAIT protects", ghost + clash + "msl 2s; at 600ms client connect from 49152 retry 100ms",
+			"client TIME_WAIT at 400ms; client CLOSED at 4400ms; client SYN_SENT at 4500ms; server sends RST 1", every(100, 600, 4400), 0},
+		{"7c the clock protects", ghost + "isn client clock 1000; isn server fixed 299 399; time-wait 0s; at 600ms client connect from 49152",
+			"client ESTABLISHED at 700ms", "", 0},
+		{"7 the keyed hash protects", ghost + "isn client hash; isn server fixed 299 399; time-wait 0s; at 600ms client connect from 49152",
+			"client ESTABLISHED at 700ms", "", 0},
+		{"7d a fast connection outruns the clock", fast, "client ESTABLISHED at 700ms", "", 1190},
+		{"7d timestamps protect", fast + "sysctl client tcp_timestamps 1; sysctl server tcp_timestamps 1", "client ESTABLISHED at 700ms", "", 0},
+		{"8a i a higher number", knock + "isn client fixed 99 5000",
+			"server TIME_WAIT at 100ms; client CLOSED at 150ms; server SYN_RCVD at 1050ms; client ESTABLISHED at 1100ms; server ESTABLISHED at 1150ms", "", 0},
+		{"8a ii a lower number", knock + "isn client fixed 99 50",
+			"client sends RST 1; server CLOSED at 1150ms; client ESTABLISHED at 2100ms; client sends SYN 2", "", 0},
+		{"8a iii with RFC 1337", knock + "isn client fixed 99 50; sysctl server tcp_rfc1337 1",
+			"client sends RST 3; server CLOSED at 4100ms; client ESTABLISHED at 8100ms; client sends SYN 4", "", 0},
+		{"8a iv a newer timestamp", knock + "isn client fixed 99 50; sysctl client tcp_timestamps 1; sysctl server tcp_timestamps 1",
+			"server SYN_RCVD at 1050ms; client ESTABLISHED at 1100ms; server ESTABLISHED at 1150ms", "", 0},
+		{"8b assassination", kill, "client TIME_WAIT at 250ms; server sends RST 1; client CLOSED at 1100ms", "", 0},
+		{"8b with RFC 1337", kill + "sysctl client tcp_rfc1337 1", "server sends RST 1; client CLOSED at 4250ms", "", 0},
+		{"8b with RFC 1337, restarted by any ACK", kill + "sysctl client tcp_rfc1337 1; restart any-ack", "client CLOSED at 5000ms", "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.ReplaceAll(strings.TrimSuffix(c.scenario, "; "), "; ", "\n") + "\nexpect " + strings.ReplaceAll(c.expects, "; ", "\nexpect ")
+			s := open(t, text)
+			if bad := s.scenario.Check(); bad != nil {
+				t.Error(bad)
+			}
+			events, _ := s.Next(0, MaxEvents)
+			var refused []string
+			foreign := 0
+			for _, e := range events {
+				if e.Ev == Call && e.Errno == EADDRNOTAVAIL {
+					refused = append(refused, formatTime(Duration(e.At)))
+				}
+				foreign += e.Foreign
+			}
+			if got := strings.Join(refused, " "); got != c.refused {
+				t.Errorf("connect() is refused at %s", got)
+			}
+			if foreign != c.foreign {
+				t.Errorf("%d foreign bytes", foreign)
+			}
+		})
+	}
+}
+
+// every lists instants in milliseconds, as the transcript writes them.
+func every(step, from, to int) string {
+	var all []string
+	for at := from; at <= to; at += step {
+		all = append(all, formatTime(Duration(at)*ms))
+	}
+	return strings.Join(all, " ")
+}

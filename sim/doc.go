@@ -84,6 +84,8 @@
 //
 //	experiment = "profile" ( "rfc9293" | "linux" )          the whole run, from its start
 //	           | "sysctl" host parameter number [ number ]  a kernel parameter by its name
+//	           | "isn" [ host ] ( "fixed" number { number } | "clock" [ number ] | "hash" )
+//	                                                        first sequence numbers; default clock
 //	           | "mtu" number                               bytes of a packet; default 1500
 //	           | "start" ( "established" | "closed" )       default established
 //	           | "seed" number                              of chance; default 0
@@ -102,9 +104,12 @@
 //	           | "delay" time                               one way; default 50ms
 //	fate       = ( "drop" | "deliver" ) host segment
 //	           | ( "hold" | "dup" ) host segment time       later by that; a second copy later by that
-//	call       = host verb | host "send" number             bytes
-//	           | host "connect" [ target ]                  default: the first other host that listens, port 80
+//	call       = host verb [ "conn=" number ]               of its latest connection, or of that one, from 1
+//	           | host "send" number [ "conn=" number ]      bytes
+//	           | host "connect" [ target ] [ "from" source ] [ "retry" time ]
+//	                                                        default: the first other host that listens, port 80
 //	target     = ( host | address ) [ ":" port ] | port
+//	source     = address [ ":" port ] | port                one of the host's own
 //	verb       = "connect" | "close" | "shutdown" | "abort" | "send"
 //	teaching   = "knob" [ host ] ( "loss" | "delay" ) range | "knob" "msl" range | "knob" host verb range
 //	           | "expect" host state ( "at" time | "never" )
@@ -112,7 +117,7 @@
 //	           | "expect" host "counts" count number        of a load, when it is over; count as in [Counts]
 //
 //	process    = host ":" [ "at" time | "after" time ] step after counts from the return of the step before
-//	step       = "socket" fd | "bind" fd [ port ]           port 0 is any
+//	step       = "socket" fd | "bind" fd [ source ]         port 0 is any
 //	           | "setsockopt" fd option number              times in the unit of the real option
 //	           | "setsockopt" fd "SO_LINGER" number seconds
 //	           | "listen" fd [ backlog ] | "accept" fd fd   the second is the new one
@@ -214,6 +219,28 @@
 // sees it, so for a segment its source and destination, and dst is the host that
 // it goes to. A later event about a segment (held, copied, arrived, lost,
 // expired, ignored) has its number and no addresses again.
+//
+// # Connecting again
+//
+// A simple application may connect as often as it likes. Without "from" the port
+// is the next free one; with it, it is that one as after bind() with
+// SO_REUSEADDR, so that only the 4-tuple counts: in TIME_WAIT it is refused with
+// EADDRNOTAVAIL, which is in the event of the call. "retry" tries again so much
+// later as long as the call fails at once (at most 100 times).
+//
+//	msl 2s
+//	at 0s client close
+//	at 200ms server close
+//	at 500ms client connect server from 49152 retry 500ms   # refused until 4s
+//	expect client ESTABLISHED at 4600ms
+//
+// First sequence numbers are a choice: "fixed" takes the listed ones in turn and
+// then stays with the last, "clock" counts from a number on (250 a millisecond
+// in rfc9293), "hash" adds a secret of seed and 4-tuple. An event sent has inc
+// when its connection is the second or a later one of its 4-tuple, its
+// incarnation; an event read has foreign, the number of its bytes that came by a
+// segment of another incarnation, or of nobody. The sum of those is the harm that
+// old duplicates have done.
 //
 // # Loads
 //

@@ -74,12 +74,17 @@ type Event struct {
 	Flags string `json:"flags,omitempty"`
 	Seq   uint32 `json:"seq,omitempty"`
 	Ack   uint32 `json:"ack,omitempty"`
-	Len   int    `json:"len,omitempty"`   // bytes of text
-	Wnd   int    `json:"wnd,omitempty"`   // bytes
-	TSVal uint32 `json:"tsval,omitempty"` // timestamps option (RFC 7323), with its echo
-	TSEcr uint32 `json:"tsecr,omitempty"`
-	Retry int    `json:"retry,omitempty"`
-	Of    int    `json:"of,omitempty"` // the segment that this one repeats
+	Len   int    `json:"len,omitempty"` // bytes of text
+	// Inc, of sent: which use of its 4-tuple the sender's connection is, from 2 on.
+	Inc int `json:"inc,omitempty"`
+	// Foreign, of read: how many of its bytes no segment of the connection's own
+	// peer has brought, but an old duplicate or a forgery.
+	Foreign int    `json:"foreign,omitempty"`
+	Wnd     int    `json:"wnd,omitempty"`   // bytes
+	TSVal   uint32 `json:"tsval,omitempty"` // timestamps option (RFC 7323), with its echo
+	TSEcr   uint32 `json:"tsecr,omitempty"`
+	Retry   int    `json:"retry,omitempty"`
+	Of      int    `json:"of,omitempty"` // the segment that this one repeats
 
 	For    Duration `json:"for,omitempty"`    // microseconds
 	Flight Duration `json:"flight,omitempty"` // what the whole trip would have taken, microseconds

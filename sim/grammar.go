@@ -14,7 +14,7 @@ var (
 	// a colon.
 	openings = []string{
 		"at", "profile", "host", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
-		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "sysctl", "mtu", "rule", "inject", "load",
+		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "sysctl", "isn", "mtu", "rule", "inject", "load",
 	}
 	// timedOpenings are the words that may follow an instant.
 	timedOpenings = []string{"link", "drop", "deliver", "hold", "dup", "inject"}
@@ -74,7 +74,7 @@ func (p *parser) line(bare bool) (*line, *Problem) {
 		bad = p.app(l)
 	default:
 		l.host, l.verb = name, vStep
-		l.step, bad = p.process()
+		l.step, bad = p.process(name)
 	}
 	if bad != nil {
 		return nil, bad
@@ -126,6 +126,8 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 		bad = p.knob(l)
 	case vExpect:
 		bad = p.expect(l)
+	case vISN:
+		bad = p.isn(l)
 	case vSysctl:
 		bad = p.sysctl(l)
 	case vRule:
@@ -194,12 +196,55 @@ func (p *parser) app(l *line) (bad *Problem) {
 	case "send":
 		l.n, bad = p.integer("the number of bytes", 1, maxBytes)
 	case "connect":
-		l.target.port = serverPort
-		if p.next < len(p.words) {
-			l.target, bad = p.target()
+		return p.connect(l)
+	}
+	if bad == nil && strings.HasPrefix(p.peek(), "conn=") {
+		w, _ := p.take("")
+		l.conn, bad = p.number(strings.TrimPrefix(w, "conn="), 1, maxNth)
+	}
+	return bad
+}
+
+// connect reads `server:8080 from 10.0.0.9:40000 retry 500ms`, all of which may be missing.
+func (p *parser) connect(l *line) (bad *Problem) {
+	l.target.port = serverPort
+	if w := p.peek(); w != "" && w != "from" && w != "retry" {
+		if l.target, bad = p.target(); bad != nil {
+			return bad
+		}
+	}
+	if p.peek() == "from" {
+		p.next++
+		if l.from, bad = p.source(l.host); bad != nil {
+			return bad
+		}
+	}
+	if p.peek() == "retry" {
+		p.next++
+		if l.retry, bad = p.span("the pause between two attempts"); bad == nil && l.retry == 0 {
+			bad = p.fail("bad-time", "a pause of 0 would never let time pass")
 		}
 	}
 	return bad
+}
+
+// isn reads `isn client fixed 1000 1050`, `isn clock 1000` and `isn server hash`.
+func (p *parser) isn(l *line) (bad *Problem) {
+	if p.isHost() {
+		l.host, _ = p.take("")
+	}
+	if l.word, bad = p.choice("choice of first sequence numbers", isnFixed, isnClock, isnHash); bad != nil {
+		return bad
+	}
+	most := map[string]int{isnFixed: maxStarts, isnClock: 1}[l.word]
+	for p.next < len(p.words) && len(l.list) < most || l.word == isnFixed && len(l.list) == 0 {
+		n, bad := p.integer("a sequence number", 0, 1<<32-1)
+		if bad != nil {
+			return bad
+		}
+		l.list = append(l.list, n)
+	}
+	return nil
 }
 
 // knob reads `knob loss 0%..50%`, `knob client delay 10ms..200ms`, `knob server close 0ms..100ms`.

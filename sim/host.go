@@ -1,6 +1,10 @@
 package sim
 
-import "fourwaves/sim/tcp"
+import (
+	"strings"
+
+	"fourwaves/sim/tcp"
+)
 
 // host is a machine with an address, its connections, and one application.
 type host struct {
@@ -13,6 +17,7 @@ type host struct {
 	tuples  map[FourTuple]*socket // live ones
 	uses    map[FourTuple]int     // incarnations so far
 	port    uint16                // next ephemeral port
+	chosen  int                   // first sequence numbers so far
 
 	machine     machine
 	process     *process      // nil for the simple application
@@ -32,6 +37,7 @@ type socket struct {
 	tuple       FourTuple
 	incarnation int
 	written     int                // bytes that the application wrote
+	peer        *socket            // the other end, once a SYN of its has been accepted
 	firsts      map[tcp.Seq]int    // segment that first carried the number
 	started     [tcp.NumTimers]int // event that started each timer
 	wake        Instant            // when the agenda looks at the timers next; -1 is never
@@ -83,10 +89,38 @@ func (h *host) drop(s *socket) {
 	}
 }
 
-// iss chooses a first sequence number: the figure's for the first connection,
-// then the clock of RFC 9293, 3.4.1, without its keyed hash.
-func (h *host) iss() tcp.Seq {
-	return firstISS(h.index) + tcp.Seq(h.run.now*Instant(h.machine.isnPerMS)/1000)
+// Choices of first sequence numbers.
+const (
+	isnFixed = "fixed" // as the scenario lists them; the last one for all others
+	isnClock = "clock" // from a start on, as the clock of RFC 9293, 3.4.1, without its keyed hash
+	isnHash  = "hash"  // with it: M + F(4-tuple, secret)
+)
+
+// numbering is such a choice; the zero value is the clock from the figure's number on.
+type numbering struct {
+	choice string
+	given  int // how many of the starts
+	starts [maxStarts]tcp.Seq
+}
+
+const maxStarts = 8
+
+// iss chooses a first sequence number for a connection.
+func (h *host) iss(tuple FourTuple) tcp.Seq {
+	m := &h.machine
+	if m.isn.choice == isnFixed {
+		h.chosen++
+		return m.isn.starts[min(h.chosen, m.isn.given)-1]
+	}
+	iss := tcp.Seq(h.run.now * Instant(m.isnPerMS) / 1000)
+	if m.isn.choice == isnHash {
+		words := tuple.words()
+		return iss + tcp.Seq(keyed(h.run.seed^isnPurpose, words[0], words[1]))
+	}
+	if m.isn.given > 0 {
+		return iss + m.isn.starts[0]
+	}
+	return iss + firstISS(h.index)
 }
 
 // latest is the connection that the application's calls are about.
@@ -98,17 +132,27 @@ func (h *host) latest() *socket {
 }
 
 // call is the application using its socket; cause is the event that made it.
-func (h *host) call(l line, why string, cause Cause) {
-	e := Event{Ev: Call, Host: h.name(), Call: l.word, Len: l.n, Why: why, Cause: cause}
-	s := h.latest()
+func (h *host) call(l line, why string, cause Cause) tcp.Errno {
 	if l.word == "connect" {
-		h.connect(e, l.target)
-		return
+		return h.connect(l, why, cause)
 	}
+	s := h.latest()
+	if l.conn > 0 {
+		s = nil
+		if l.conn <= len(h.sockets) {
+			s = h.sockets[l.conn-1]
+		}
+	}
+	return h.callOn(s, l, why, cause)
+}
+
+// callOn is a call that names a connection.
+func (h *host) callOn(s *socket, l line, why string, cause Cause) tcp.Errno {
+	e := Event{Ev: Call, Host: h.name(), Call: l.word, Len: l.n, Why: why, Cause: cause}
 	if s == nil {
 		e.Errno = EBADF
 		h.run.emit(e)
-		return
+		return EBADF
 	}
 	e.Conn = s.number
 	at := h.run.emit(e)
@@ -133,6 +177,7 @@ func (h *host) call(l line, why string, cause Cause) {
 	s.collect()
 	s.wantOutput()
 	h.process.poke(causedBy(at))
+	return errno
 }
 
 // stream is the text that an application writes: byte i of a connection's
@@ -150,25 +195,32 @@ var endless = func() (text [256 + maxBytes]byte) {
 	return text
 }()
 
-func (h *host) connect(e Event, to target) {
-	tuple := FourTuple{Endpoint{h.address(), h.port}, h.run.endpoint(h.index, to)}
-	if to.host != "" {
-		e.Arg = to.String()
+// connect opens a connection. A port that the line names is as after bind() with
+// SO_REUSEADDR: only the 4-tuple counts.
+func (h *host) connect(l line, why string, cause Cause) tcp.Errno {
+	e := Event{Ev: Call, Host: h.name(), Call: l.word, Why: why, Cause: cause}
+	e.Arg = strings.TrimSpace(strings.TrimPrefix(line{verb: vCall, word: l.word, target: l.target, from: l.from}.String(), " connect"))
+	at := h.run.emit(e)
+	tuple, iss, errno := h.choose(l.from, h.run.endpoint(h.index, l.target), at)
+	if errno != "" {
+		h.run.events[at].Errno = errno
+		return errno
 	}
-	h.port++
-	s := h.open(tuple, tcp.New(&h.machine.policy, h.iss()))
-	e.Conn = s.number
-	s.conn.Cause = h.run.emit(e)
-	s.conn.OpenActive()
-	s.collect()
-	s.wantOutput()
+	s := h.open(tuple, tcp.New(&h.machine.policy, iss))
+	h.run.events[at].Conn = s.number
+	if l.from.Port != 0 {
+		s.holdsPort()
+	}
+	s.act(func(c *tcp.Conn) { c.OpenActive() }, at)
+	return ""
 }
 
 // listen is the server's application waiting for connections. The TCB that
 // will take the first one exists from here on; later ones are made as SYNs come.
 func (h *host) listen() {
 	h.listens = true
-	s := h.open(FourTuple{Local: Endpoint{h.address(), serverPort}}, tcp.New(&h.machine.policy, h.iss()))
+	local := Endpoint{h.address(), serverPort}
+	s := h.open(FourTuple{Local: local}, tcp.New(&h.machine.policy, h.iss(FourTuple{Local: local})))
 	s.conn.Cause = h.run.emit(Event{Ev: Call, Host: h.name(), Conn: s.number, Call: "listen", Why: byScript})
 	s.conn.OpenPassive()
 	s.collect()
@@ -193,7 +245,7 @@ func (h *host) accept(tuple FourTuple) *socket {
 func (h *host) arrive(t *transit) {
 	tuple := t.tuple.flip()
 	s := h.tuples[tuple]
-	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.Mini()) {
+	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.State() == tcp.TimeWait) {
 		d := h.listener(tuple.Local.Port)
 		switch {
 		case d != nil && len(d.waiting) > d.backlog: // sk_acceptq_is_full
@@ -213,7 +265,14 @@ func (h *host) arrive(t *transit) {
 	at := h.run.tell(t, e)
 	s.ready(at)
 	s.arriving = t
+	before := s.conn.State()
+	if s.peer != nil {
+		t.segment.Foreign = t.sender != s.peer
+	}
 	s.conn.SegmentArrives(h.run.now, t.segment)
+	if t.segment.Flags.Has(tcp.SYN) && before != s.conn.State() && (before == tcp.Listen || before == tcp.SynSent) {
+		s.peer = t.sender
+	}
 	s.collect()
 	s.arriving = nil
 	s.wantOutput()
@@ -223,7 +282,7 @@ func (h *host) arrive(t *transit) {
 // listener finds the process's socket that takes connections to a port.
 func (h *host) listener(port uint16) *descriptor {
 	for _, d := range h.descriptors {
-		if !d.gone && d.port == port && d.listening() {
+		if !d.gone && d.local.Port == port && d.listening() {
 			return d
 		}
 	}
@@ -241,7 +300,7 @@ func (h *host) overflow(t *transit) {
 // there already, or a new one in place of TIME_WAIT, or of nothing.
 func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 	tuple := t.tuple.flip()
-	iss := h.iss()
+	var iss tcp.Seq
 	if s != nil {
 		again, newer := s.conn.Reopens(t.segment)
 		if !newer || !h.machine.reopens {
@@ -253,6 +312,9 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 		if s := h.accept(tuple); s != nil {
 			return s
 		}
+	}
+	if s == nil {
+		iss = h.iss(tuple)
 	}
 	policy := &h.machine.policy
 	if d != nil {
@@ -303,7 +365,10 @@ func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event, quiet 
 	t := &transit{id: r.segments, name: segmentName{h.index, kind, h.sends[kind]}, tuple: tuple, from: h.index, to: to, segment: seg, sentAt: r.now, quiet: quiet}
 	incarnation := 0
 	if s != nil {
-		e.Conn, t.conn, incarnation = s.number, s.number, s.incarnation
+		e.Conn, t.conn, t.sender, incarnation = s.number, s.number, s, s.incarnation
+		if incarnation > 1 {
+			e.Inc = incarnation
+		}
 		if e.Retry > 0 {
 			e.Of = s.firsts[seg.Seq]
 		} else if seg.Len() > 0 {
@@ -382,6 +447,9 @@ func (s *socket) collect() {
 			fired = causedBy(s.tell(e))
 		case tcp.Deliver:
 			e.Ev, e.Len = Read, len(f.Text)
+			if f.Foreign {
+				e.Foreign = e.Len
+			}
 			if r.watchText != nil {
 				r.watchText(s, f.Text)
 			}

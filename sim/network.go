@@ -14,7 +14,8 @@ type transit struct {
 	tuple   FourTuple // as the sender sees it
 	from    int
 	to      int
-	conn    int // of the sender; 0 when no connection sent it
+	sender  *socket // nil when no connection sent it
+	conn    int     // of the sender; 0 when no connection sent it
 	segment tcp.Segment
 	sentAt  Instant
 	flight  Duration // what the network takes for the whole way
@@ -43,20 +44,31 @@ type identity struct {
 func (r *run) unlucky(id identity, rate int) bool {
 	ordinal := r.ordinals[id]
 	r.ordinals[id]++
-	h := mix(r.seed ^ lossPurpose)
-	for _, v := range [...]uint64{
-		uint64(id.tuple.Local.Addr)<<16 | uint64(id.tuple.Local.Port),
-		uint64(id.tuple.Remote.Addr)<<16 | uint64(id.tuple.Remote.Port),
-		uint64(id.incarnation), uint64(id.seq), uint64(id.ack), uint64(id.length), uint64(id.flags), uint64(ordinal),
-	} {
-		h = mix(h ^ v)
-	}
+	words := id.tuple.words()
+	h := keyed(r.seed^lossPurpose, words[0], words[1], uint64(id.incarnation), uint64(id.seq), uint64(id.ack), uint64(id.length), uint64(id.flags), uint64(ordinal))
 	share, _ := bits.Mul64(h, 1_000_000)
 	return share < uint64(rate)
 }
 
-// lossPurpose keeps draws about loss apart from those about anything else.
-const lossPurpose = 0x6c6f7373 // "loss"
+// Purposes keep draws about one thing apart from those about another.
+const (
+	lossPurpose = 0x6c6f7373 // "loss"
+	isnPurpose  = 0x69736e   // "isn"
+)
+
+// words are the 4-tuple as a draw is keyed by it.
+func (t FourTuple) words() [2]uint64 {
+	return [2]uint64{uint64(t.Local.Addr)<<16 | uint64(t.Local.Port), uint64(t.Remote.Addr)<<16 | uint64(t.Remote.Port)}
+}
+
+// keyed is a number that looks random and depends on the key alone.
+func keyed(key uint64, words ...uint64) uint64 {
+	h := mix(key)
+	for _, w := range words {
+		h = mix(h ^ w)
+	}
+	return h
+}
 
 // mix is one step of splitmix64 (Steele, Lea and Flood, OOPSLA 2014).
 func mix(x uint64) uint64 {
@@ -145,7 +157,7 @@ func (r *run) lose(t *transit, why string) {
 func (r *run) duplicate(t *transit, extra Duration) {
 	r.segments++
 	copied := &transit{
-		id: r.segments, of: t.id, tuple: t.tuple, from: t.from, to: t.to, conn: t.conn,
+		id: r.segments, of: t.id, tuple: t.tuple, from: t.from, to: t.to, conn: t.conn, sender: t.sender,
 		segment: t.segment, sentAt: t.sentAt, flight: t.flight + extra, quiet: t.quiet,
 	}
 	copied.event = r.tell(t, Event{Ev: Copied, Host: r.places[t.from].name, Seg: copied.id, Of: t.id, Cause: causedBy(t.event)})

@@ -16,9 +16,10 @@ type step struct {
 	span  tcp.Duration
 	call  string
 	fd    string
-	arg   string // new descriptor of accept; option of setsockopt; direction of shutdown
-	n, m  int    // bytes, port, backlog, value
-	to    target // of connect
+	arg   string   // new descriptor of accept; option of setsockopt; direction of shutdown
+	n, m  int      // bytes, port, backlog, value
+	to    target   // of connect
+	from  Endpoint // of bind
 }
 
 var (
@@ -55,7 +56,9 @@ func (s step) rest() string {
 		return s.arg
 	case "connect":
 		return s.to.String()
-	case "bind", "listen", "send", "recv":
+	case "bind":
+		return s.from.words()
+	case "listen", "send", "recv":
 		return strconv.Itoa(s.n)
 	case "setsockopt":
 		if s.arg == "SO_LINGER" {
@@ -67,7 +70,7 @@ func (s step) rest() string {
 }
 
 // process reads a step after its host.
-func (p *parser) process() (s step, bad *Problem) {
+func (p *parser) process(host string) (s step, bad *Problem) {
 	if w := p.peek(); w == "at" || w == "after" {
 		s.start, _ = p.take("")
 		if s.span, bad = p.span("the time"); bad != nil {
@@ -89,7 +92,9 @@ func (p *parser) process() (s step, bad *Problem) {
 			s.m, bad = p.integer("the seconds", 0, 1<<15-1)
 		}
 	case "bind":
-		s.n, bad = p.optional("the port", 0, 65535, 0)
+		if p.next < len(p.words) {
+			s.from, bad = p.source(host)
+		}
 	case "connect":
 		s.to.port = serverPort
 		if p.next < len(p.words) {
@@ -239,7 +244,7 @@ func (p *process) attempt(s step) (ret int, errno tcp.Errno, ready bool) {
 	case "setsockopt":
 		d.set(s.arg, s.n, s.m)
 	case "bind":
-		errno = h.bind(d, uint16(s.n))
+		errno = h.bind(d, s.from)
 	case "listen":
 		errno = h.listenOn(d, s.n)
 	case "connect":
@@ -283,7 +288,7 @@ func (p *process) connect(d *descriptor, remote Endpoint) (int, tcp.Errno, bool)
 	case tcp.Closed: // the socket is as it was before
 		d.connecting = false
 		if !d.conn.byHand {
-			d.port = 0
+			d.local = Endpoint{}
 		}
 		d.conn = nil
 		return 0, c.TakeTrouble(), true
@@ -322,7 +327,7 @@ func (p *process) accept(d *descriptor, name string) (int, tcp.Errno, bool) {
 	}
 	s := d.waiting[0]
 	d.waiting = d.waiting[1:]
-	child := &descriptor{host: d.host, conn: s, options: d.options, port: d.port}
+	child := &descriptor{host: d.host, conn: s, options: d.options, local: d.local}
 	s.owner = child
 	p.fds[name] = child
 	return 0, "", true

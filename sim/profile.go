@@ -11,6 +11,7 @@ type machine struct {
 	eager       bool
 	first, last uint16       // ephemeral ports
 	evenFirst   bool         // connect() tries every other port before the rest (__inet_hash_connect)
+	isn         numbering    // how first sequence numbers are chosen
 	isnPerMS    int          // numbers that the clock of first sequence numbers counts per millisecond
 	reuse       int          // tcp_tw_reuse
 	reuseDelay  tcp.Duration // tcp_tw_reuse_delay
@@ -55,6 +56,7 @@ var profiles = []profile{{
 		keepIdle:    2 * 60 * tcp.Minute, // RFC 9293, 3.8.4
 		maxTimeWait: -1,                  // the RFC sets none
 		isnPerMS:    250,                 // the 4 microsecond clock of RFC 9293, 3.4.1
+		reopens:     true,                // RFC 9293, 3.6.1, MAY-2; RFC 6191
 	},
 }, {
 	name:     "linux",

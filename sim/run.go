@@ -14,6 +14,7 @@ const Version = 2
 const (
 	MaxEvents         = 20_000
 	maxStepsOfInstant = 10_000
+	maxTries          = 100 // of one call that fails
 )
 
 // phase orders what happens at one instant (ruling 2).
@@ -180,12 +181,13 @@ func (r *run) preset() {
 	to := r.partner(from)
 	client, server := r.hosts[from], r.hosts[to]
 	tuple := FourTuple{Endpoint{client.address(), client.port}, Endpoint{server.address(), serverPort}}
+	first := map[*host]tcp.Seq{client: client.iss(tuple), server: server.iss(tuple.flip())}
 	client.port++
 	server.listens = true
 	rtt := r.weather[from][to].delay + r.weather[to][from].delay
 	for _, end := range []struct{ h, peer *host }{{client, server}, {server, client}} {
 		h, peer := end.h, end.peer
-		s := h.open(tuple, tcp.NewEstablished(&h.machine.policy, firstISS(h.index)+1, firstISS(peer.index)+1, peer.machine.policy.Window, rtt))
+		s := h.open(tuple, tcp.NewEstablished(&h.machine.policy, first[h]+1, first[peer]+1, peer.machine.policy.Window, rtt))
 		r.emit(Event{
 			Ev: Preset, Host: h.name(), Conn: s.number, State: s.conn.State().String(),
 			Local: tuple.Local, Remote: tuple.Remote, Dst: peer.name(),
@@ -193,6 +195,8 @@ func (r *run) preset() {
 		})
 		tuple = tuple.flip()
 	}
+	ends := [2]*socket{client.latest(), server.latest()}
+	ends[0].peer, ends[1].peer = ends[1], ends[0]
 }
 
 func (r *run) emit(e Event) int {
@@ -229,10 +233,8 @@ func (r *run) step() bool {
 	case actLine:
 		r.obey(e.line)
 	case actRead:
-		// Only if it is still the same connection that the application has.
-		if h := e.socket.host; h.latest() == e.socket {
-			h.call(line{word: r.onEOF[h.index]}, byEOF, e.cause)
-		}
+		h := e.socket.host
+		h.callOn(e.socket, line{word: r.onEOF[h.index]}, byEOF, e.cause)
 	case actOutput:
 		e.socket.output = false
 		e.socket.conn.Output(r.now)
@@ -278,7 +280,15 @@ func (r *run) obey(l *planned) {
 		if l.learner {
 			why = byLearner
 		}
-		r.hosts[r.role(l.host)].call(l.line, why, 0)
+		errno := r.hosts[r.role(l.host)].call(l.line, why, 0)
+		if errno != "" && l.retry > 0 && l.tries < maxTries {
+			l.tries++
+			phase := applications
+			if l.learner {
+				phase = learners
+			}
+			r.agenda.push(entry{at: r.now.Add(l.retry), phase: phase, act: actLine, line: l})
+		}
 	case weather:
 		r.blow(l.line)
 		e := Event{Ev: Link, Host: l.host}

@@ -147,6 +147,7 @@ type conditions struct {
 type planned struct {
 	line
 	learner bool
+	tries   int // again, after it failed
 }
 
 // segmentName is how scripts name a segment: its sender, kind and ordinal.
@@ -220,6 +221,15 @@ func (s *settings) apply(l line, learner bool) {
 		s.loadOf(s.role(l.host)).change(l.load)
 	case vRule:
 		s.rules = append(s.rules, l)
+	case vISN:
+		for i := range s.machines {
+			if m := &s.machines[i]; l.host == "" || s.role(l.host) == i {
+				m.isn = numbering{choice: l.word, given: len(l.list)}
+				for i, n := range l.list {
+					m.isn.starts[i] = tcp.Seq(n)
+				}
+			}
+		}
 	case vSeed:
 		s.seed = uint64(l.n)
 	case vMTU:
@@ -245,18 +255,18 @@ func (s *settings) apply(l line, learner bool) {
 		s.onEOF[s.role(l.host)] = l.word
 	case vLink:
 		if l.timed && l.at > 0 {
-			s.timed = append(s.timed, planned{l, learner})
+			s.timed = append(s.timed, planned{line: l, learner: learner})
 		} else {
 			s.blow(l)
 		}
 	case vDrop, vDeliver, vHold, vDup:
 		if l.timed {
-			s.timed = append(s.timed, planned{l, learner})
+			s.timed = append(s.timed, planned{line: l, learner: learner})
 		} else {
 			s.fates[segmentName{s.role(l.host), l.kind, l.nth}] = l
 		}
 	case vCall, vInject:
-		s.timed = append(s.timed, planned{l, learner})
+		s.timed = append(s.timed, planned{line: l, learner: learner})
 	case vKnob, vExpect:
 	}
 }

@@ -47,6 +47,7 @@ const (
 	vMTU      verb = "mtu"
 	vHost     verb = "host"
 	vLoad     verb = "load"
+	vISN      verb = "isn"
 )
 
 // class is what an edit by such a line changes (ruling 5).
@@ -65,7 +66,7 @@ var classOf = map[verb]class{
 	vProfile: experiment, vStart: experiment, vSeed: experiment, vMSL: experiment, vTimeWait: experiment,
 	vLifetime: experiment, vRestart: experiment, vRTOMin: experiment, vUntil: experiment, vMove: experiment,
 	vOnEOF: experiment, vLink: weather, vDrop: fate, vDeliver: fate, vHold: fate, vDup: fate,
-	vHost: world, vCall: application, vKnob: teaching, vExpect: teaching,
+	vISN: experiment, vHost: world, vCall: application, vKnob: teaching, vExpect: teaching,
 	vMTU: experiment, vSysctl: experiment, vStep: experiment, vRule: experiment, vInject: application,
 	vLoad: experiment,
 }
@@ -75,11 +76,15 @@ type line struct {
 	verb     verb
 	timed    bool
 	at       tcp.Instant
-	host     string    // role; empty for both directions of link
-	peer     string    // link: the way to this host only
-	target   target    // connect
-	addrs    []Address // host
-	word     string    // start, profile, restart, what link sets, the call, what a knob turns, what is expected
+	host     string       // role; empty for both directions of link
+	peer     string       // link: the way to this host only
+	target   target       // connect
+	from     Endpoint     // connect: where from, as far as it was given
+	retry    tcp.Duration // connect: again so much later, as long as it fails at once
+	conn     int          // a call: which connection of the host, from 1; 0 is its latest
+	list     []int        // isn: the fixed numbers
+	addrs    []Address    // host
+	word     string       // start, profile, restart, what link sets, the call, what a knob turns, what is expected
 	kind     tcp.Kind
 	nth      int
 	span     tcp.Duration
@@ -106,6 +111,8 @@ func (l line) key() string {
 			return fmt.Sprint(l.verb, l.host, l.word)
 		case vLoad: // a line changes what it names
 			return fmt.Sprint(l.verb, l.host, l.load.names())
+		case vISN:
+			return fmt.Sprint(l.verb, l.host)
 		case vStep, vRule: // these add up
 			return ""
 		case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMTU:
@@ -165,8 +172,24 @@ func (l line) String() string {
 		if l.word == "send" {
 			fmt.Fprintf(&b, " %d", l.n)
 		}
-		if l.word == "connect" && l.target != (target{port: serverPort}) {
-			b.WriteString(" " + l.target.String())
+		if l.word == "connect" {
+			if l.target != (target{port: serverPort}) {
+				b.WriteString(" " + l.target.String())
+			}
+			if l.from != (Endpoint{}) {
+				b.WriteString(" from " + l.from.words())
+			}
+			if l.retry > 0 {
+				b.WriteString(" retry " + formatTime(l.retry))
+			}
+		}
+		if l.conn > 0 {
+			fmt.Fprintf(&b, " conn=%d", l.conn)
+		}
+	case vISN:
+		b.WriteString("isn" + side(l.host) + " " + l.word)
+		for _, n := range l.list {
+			fmt.Fprintf(&b, " %d", n)
 		}
 	case vKnob, vExpect:
 		fmt.Fprintf(&b, "%s %s", l.verb, l.word)

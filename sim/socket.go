@@ -18,9 +18,9 @@ const (
 // descriptor is what a process holds of a socket: its options and its port
 // before there is a connection, the connection, or a listener's queue.
 type descriptor struct {
-	host *host
-	conn *socket // nil before connect() and listen()
-	port uint16  // bound; 0 is not yet
+	host  *host
+	conn  *socket  // nil before connect() and listen()
+	local Endpoint // bound; port 0 is not yet, and address 0 is all of the host's
 	options
 	backlog int
 	waiting []*socket // a listener's connections that nobody has accepted
@@ -140,15 +140,15 @@ func (d *descriptor) policy() *tcp.Policy {
 
 // conflicts is the question of bind(): who else holds the port, and do both
 // allow sharing (inet_csk_bind_conflict)? A listener shares with no one.
-func (h *host) conflicts(d *descriptor, port uint16) bool {
+func (h *host) conflicts(d *descriptor, local Endpoint) bool {
 	for _, other := range h.descriptors {
-		if other != d && !other.gone && other.port == port && (other.conn == nil || other.listening()) &&
+		if other != d && !other.gone && other.local.meets(local) && (other.conn == nil || other.listening()) &&
 			!(d.reuse && other.reuse && !other.listening()) {
 			return true
 		}
 	}
 	for _, s := range h.sockets {
-		if s.tuple.Local.Port == port && s.conn.State() != tcp.Closed && s.conn.State() != tcp.Listen && !(d.reuse && s.reuse) {
+		if s.tuple.Local.meets(local) && s.conn.State() != tcp.Closed && s.conn.State() != tcp.Listen && !(d.reuse && s.reuse) {
 			return true
 		}
 	}
@@ -156,24 +156,29 @@ func (h *host) conflicts(d *descriptor, port uint16) bool {
 }
 
 // bind takes a port, or any free one for port 0.
-func (h *host) bind(d *descriptor, port uint16) tcp.Errno {
-	if d.port != 0 {
+func (h *host) bind(d *descriptor, local Endpoint) tcp.Errno {
+	if d.local.Port != 0 {
 		return EINVAL
 	}
-	if port == 0 {
+	if local.Port == 0 {
 		for p := range h.candidates() {
-			if !h.conflicts(d, p) {
-				d.port, h.port = p, p+1
+			if local.Port = p; !h.conflicts(d, local) {
+				d.local, h.port = local, p+1
 				return ""
 			}
 		}
 		return EADDRINUSE
 	}
-	if h.conflicts(d, port) {
+	if h.conflicts(d, local) {
 		return EADDRINUSE
 	}
-	d.port = port
+	d.local = local
 	return ""
+}
+
+// meets tells whether two sockets want the same port of the same address.
+func (e Endpoint) meets(f Endpoint) bool {
+	return e.Port == f.Port && (e.Addr == f.Addr || e.Addr == 0 || f.Addr == 0)
 }
 
 // listenOn makes the descriptor a listener; the question of bind() is asked
@@ -182,15 +187,15 @@ func (h *host) listenOn(d *descriptor, backlog int) tcp.Errno {
 	if d.conn != nil {
 		return EINVAL
 	}
-	if d.port == 0 {
-		if errno := h.bind(d, 0); errno != "" {
+	if d.local.Port == 0 {
+		if errno := h.bind(d, d.local); errno != "" {
 			return errno
 		}
-	} else if h.conflicts(d, d.port) {
+	} else if h.conflicts(d, d.local) {
 		return EADDRINUSE
 	}
 	d.backlog = backlog
-	d.conn = h.open(FourTuple{Local: Endpoint{h.address(), d.port}}, tcp.New(d.policy(), h.iss()))
+	d.conn = h.open(FourTuple{Local: d.local}, tcp.New(d.policy(), 0))
 	d.conn.owner, d.conn.reuse = d, d.reuse
 	d.conn.act(func(c *tcp.Conn) { c.OpenPassive() }, d.cause)
 	return ""
@@ -220,47 +225,60 @@ func (h *host) candidates() iter.Seq[uint16] {
 	}
 }
 
-// connectTo finds the 4-tuple of a new connection and opens it. A port that
+// connectTo opens the descriptor's connection.
+func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
+	byHand := d.local.Port != 0
+	tuple, iss, errno := h.choose(d.local, remote, d.cause)
+	if errno != "" {
+		return errno
+	}
+	s := h.open(tuple, tcp.New(d.policy(), iss))
+	s.owner, s.reuse = d, d.reuse
+	if byHand {
+		s.holdsPort()
+	}
+	d.conn, d.local = s, tuple.Local
+	s.conn.ReadByCalls()
+	s.act(func(c *tcp.Conn) { c.OpenActive() }, d.cause)
+	return ""
+}
+
+// choose finds the 4-tuple and the first number of a new connection. A port that
 // was chosen by bind() may take over from TIME_WAIT whenever timestamps tell
 // old from new; one that the kernel chooses, only as tcp_tw_reuse allows
 // (tcp_twsk_unique).
-func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
-	ports := slices.Values([]uint16{d.port})
-	if d.port == 0 {
+func (h *host) choose(local, remote Endpoint, cause int) (tuple FourTuple, iss tcp.Seq, errno tcp.Errno) {
+	byHand := local.Port != 0
+	if local.Addr == 0 {
+		local.Addr = h.address()
+	}
+	ports := slices.Values([]uint16{local.Port})
+	if !byHand {
 		ports = h.candidates()
 	}
-	for local := range ports {
-		tuple := FourTuple{Endpoint{h.address(), local}, remote}
-		iss, free := h.claim(tuple, d.port != 0, d.cause)
+	for local.Port = range ports {
+		tuple := FourTuple{local, remote}
+		iss, free := h.claim(tuple, byHand, cause)
 		if !free {
 			continue
 		}
-		if d.port == 0 {
-			h.tookPort(local)
+		if !byHand {
+			h.tookPort(local.Port)
 		}
-		s := h.open(tuple, tcp.New(d.policy(), iss))
-		s.owner, s.reuse = d, d.reuse
-		if d.port != 0 {
-			s.byHand = true
-			h.byHand = append(h.byHand, s)
-		}
-		d.conn, d.port = s, local
-		s.conn.ReadByCalls()
-		s.act(func(c *tcp.Conn) { c.OpenActive() }, d.cause)
-		return ""
+		return tuple, iss, ""
 	}
-	return EADDRNOTAVAIL
+	return FourTuple{}, 0, EADDRNOTAVAIL
 }
 
 // claim makes a 4-tuple free for a new connection if it can be, and says with
 // which number that one begins.
 func (h *host) claim(tuple FourTuple, byHand bool, cause int) (iss tcp.Seq, free bool) {
-	if !byHand && h.boundByHand(tuple.Local.Port) {
+	if !byHand && h.boundByHand(tuple.Local) {
 		return 0, false
 	}
 	old := h.tuples[tuple]
 	if old == nil {
-		return h.iss(), true
+		return h.iss(tuple), true
 	}
 	wait := old.conn.Waits()
 	if !h.mayReuse(wait, byHand) {
@@ -278,15 +296,21 @@ func (h *host) tookPort(local uint16) {
 	}
 }
 
+// holdsPort: the port was chosen by bind().
+func (s *socket) holdsPort() {
+	s.byHand = true
+	s.host.byHand = append(s.host.byHand, s)
+}
+
 // boundByHand tells whether bind() took the port: connect() leaves it alone.
-func (h *host) boundByHand(port uint16) bool {
+func (h *host) boundByHand(local Endpoint) bool {
 	for _, d := range h.descriptors {
-		if !d.gone && d.port == port && (d.conn == nil || d.listening()) {
+		if !d.gone && d.local.meets(local) && (d.conn == nil || d.listening()) {
 			return true
 		}
 	}
 	for _, s := range h.byHand {
-		if s.tuple.Local.Port == port && s.conn.State() != tcp.Closed {
+		if s.tuple.Local.meets(local) && s.conn.State() != tcp.Closed {
 			return true
 		}
 	}

@@ -430,7 +430,7 @@ func (r *run) forge(l line) {
 		if old == nil {
 			return
 		}
-		t.segment, t.tuple, t.to, t.of = old.segment, old.tuple, old.to, old.id
+		t.segment, t.tuple, t.to, t.of, t.sender = old.segment, old.tuple, old.to, old.id, old.sender
 	} else {
 		f := r.flowOf(l.forged.conn, t.from)
 		if f == nil {

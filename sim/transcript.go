@@ -67,6 +67,9 @@ func (e Event) what(names map[int]string) string {
 		if e.Retry > 0 {
 			s += fmt.Sprintf(" retry %d", e.Retry)
 		}
+		if e.Inc > 0 {
+			s += fmt.Sprintf(" inc %d", e.Inc)
+		}
 		return s
 	case Held:
 		return fmt.Sprintf("%s is held for %s", names[e.Seg], formatTime(e.For))
@@ -88,6 +91,9 @@ func (e Event) what(names map[int]string) string {
 		}
 		return s
 	case Read:
+		if e.Foreign > 0 {
+			return fmt.Sprintf("reads %d, foreign %d", e.Len, e.Foreign)
+		}
 		return fmt.Sprintf("reads %d", e.Len)
 	case EOF:
 		return "reads 0: end of file"

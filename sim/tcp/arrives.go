@@ -234,7 +234,13 @@ func (c *Conn) checkReset(now Instant, seg Segment) bool {
 		}
 	case Established, FinWait1, FinWait2:
 		c.fail(WhyRstArrived, ECONNRESET)
-	case Closing, LastAck, TimeWait:
+	case TimeWait:
+		if c.policy.RFC1337 {
+			c.ignore(WhyProtected)
+			return false
+		}
+		c.quit(WhyRstArrived) // TIME-WAIT assassination
+	case Closing, LastAck:
 		c.quit(WhyRstArrived)
 	case Closed, Listen, SynSent:
 	}
@@ -458,10 +464,10 @@ func (c *Conn) takeInOrder(now Instant, seg Segment) {
 		switch {
 		case c.orphan:
 		case c.byCalls:
-			c.unread = append(c.unread, chunk{fresh, costOf(len(fresh))})
+			c.unread = append(c.unread, chunk{fresh, costOf(len(fresh)), seg.Foreign})
 			c.kept += costOf(len(fresh))
 		default:
-			c.effect(Effect{Kind: Deliver, Text: fresh})
+			c.effect(Effect{Kind: Deliver, Text: fresh, Foreign: seg.Foreign})
 		}
 		if c.policy.DelayedACK > 0 {
 			c.heardText(now, seg)

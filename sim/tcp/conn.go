@@ -55,6 +55,7 @@ type Effect struct {
 	Due      Instant
 	Again    bool // TimerStart: it was running already
 	Text     []byte
+	Foreign  bool // Deliver: the text came by a foreign segment
 	Errno    Errno
 }
 

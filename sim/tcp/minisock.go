@@ -32,7 +32,7 @@ const reopenDistance = 65535 + 2
 // and with which first number: it is newer than the old connection by its
 // sequence number or by its timestamp (RFC 9293, 3.10.7.4; RFC 6191).
 func (c *Conn) Reopens(seg Segment) (iss Seq, ok bool) {
-	if !c.mini || c.state != TimeWait || seg.Flags&(SYN|ACK|RST) != SYN || c.stale(seg) {
+	if c.state != TimeWait || seg.Flags&(SYN|ACK|RST) != SYN || c.stale(seg) {
 		return 0, false
 	}
 	newer := c.rcv.nxt.Before(seg.Seq) || c.stamps && seg.Stamped && int32(c.recent-seg.TSVal) < 0

@@ -2,8 +2,9 @@ package tcp
 
 // chunk is text that the application has not read, and what keeping it costs.
 type chunk struct {
-	text []byte
-	cost int
+	text    []byte
+	cost    int
+	foreign bool
 }
 
 // ReadByCalls makes the application take its text by [Conn.Receive] instead of
@@ -43,7 +44,7 @@ func (c *Conn) Receive(now Instant, limit int) (n int, errno Errno, ready bool) 
 	for len(c.unread) > 0 && n < limit {
 		u := &c.unread[0]
 		part := u.text[:min(len(u.text), limit-n)]
-		c.effect(Effect{Kind: Deliver, Text: part})
+		c.effect(Effect{Kind: Deliver, Text: part, Foreign: u.foreign})
 		n += len(part)
 		if u.text = u.text[len(part):]; len(u.text) == 0 {
 			c.kept -= u.cost

@@ -43,6 +43,10 @@ type Segment struct {
 
 	Stamped      bool // with the timestamps option (RFC 7323)
 	TSVal, TSEcr uint32
+
+	// Foreign is what the world knows and no TCP can: the segment is not of the
+	// connection that it reaches. Only [Deliver] passes it on.
+	Foreign bool
 }
 
 // Len is SEG.LEN: the text, and one number each for SYN and FIN (3.4).
