@@ -127,7 +127,7 @@ func (r *run) count() {
 			r.emit(Event{Ev: Counters, Host: h.name(), For: r.every, Counts: now})
 		}
 	}
-	if len(r.agenda.heap) > 0 {
+	if !r.agenda.empty() {
 		r.agenda.push(entry{at: r.now.Add(r.every), phase: countings, act: actCount})
 	}
 }

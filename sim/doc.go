@@ -21,7 +21,8 @@
 //	scenario.go    lines to settings; expectations
 //	address.go     who is there: hosts, their addresses, the 4-tuples of connections
 //	profile.go     machines as data: rfc9293, linux, and the kernel's parameters
-//	run.go         the agenda: what happens next, and why in that order
+//	agenda.go      what happens next, and why in that order
+//	run.go         one execution: from settings to events
 //	host.go        a machine: its connections, segments out and in, the simple application
 //	process.go     the other application: a program of socket calls that block and return
 //	socket.go      descriptors: options, ports, bind() and connect(), errors at their instants

@@ -20,9 +20,10 @@ type transit struct {
 	sentAt  Instant
 	flight  Duration // what the network takes for the whole way
 	event   int      // index of the event that put it on its way
-	plan    int      // number of the current plan; an agenda entry of an older plan is void
+	plan    int32    // number of the current plan; an agenda entry of an older plan is void
 	over    bool
-	quiet   bool // no events tell of it
+	why     string // it is lost, if it will be
+	quiet   bool   // no events tell of it
 
 	flow     *flow   // the connection as the wire shows it
 	acksFIN  bool    // it acknowledges the other side's FIN and nothing more
@@ -149,8 +150,9 @@ func (r *run) deliver(t *transit) {
 // Who reads the diagram should see the segment travel before it is gone.
 func (r *run) lose(t *transit, why string) {
 	t.plan++
+	t.why = why
 	at := max(r.now, t.sentAt.Add(t.flight*6/10))
-	r.agenda.push(entry{at: at, phase: arrivals, act: actLose, transit: t, plan: t.plan, why: why})
+	r.agenda.push(entry{at: at, phase: arrivals, act: actLose, transit: t, plan: t.plan})
 }
 
 // duplicate sends a second copy that arrives later than the first by extra.
@@ -184,7 +186,7 @@ func (r *run) endTrip(e entry) {
 		return
 	}
 	t.over = true
-	gone := Event{Host: r.places[t.from].name, Conn: t.conn, Seg: t.id, Flight: t.flight, Why: e.why, Cause: causedBy(t.event)}
+	gone := Event{Host: r.places[t.from].name, Conn: t.conn, Seg: t.id, Flight: t.flight, Why: t.why, Cause: causedBy(t.event)}
 	switch e.act {
 	case actLose:
 		gone.Ev = Lost

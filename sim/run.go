@@ -17,101 +17,6 @@ const (
 	maxTries          = 100 // of one call that fails
 )
 
-// phase orders what happens at one instant (ruling 2).
-type phase uint8
-
-const (
-	arrivals     phase = iota // whatever the network does
-	applications              // calls, and the scenario's timed lines
-	outputs                   // each connection sends what is due, once
-	timeouts
-	learners  // the log's timed lines: after everything else of their instant
-	countings // counters, which tell of the whole instant
-)
-
-type action uint8
-
-const (
-	actArrive action = iota
-	actLose
-	actExpire
-	actLine
-	actRead // the application acts on the end of file it read
-	actOutput
-	actTimer
-	actStep   // a process goes on, or looks whether its call can return
-	actLoad   // a load makes its next connection
-	actErrand // the application of a load's connection acts
-	actCount  // a load's hosts tell their counts
-)
-
-// entry is one thing on the agenda.
-type entry struct {
-	at      Instant
-	phase   phase
-	number  int // of insertion
-	act     action
-	transit *transit
-	plan    int
-	why     string
-	socket  *socket
-	cause   Cause
-	line    *planned
-	process *process
-	loader  *loader
-}
-
-func (e *entry) before(f *entry) bool {
-	if e.at != f.at {
-		return e.at < f.at
-	}
-	if e.phase != f.phase {
-		return e.phase < f.phase
-	}
-	return e.number < f.number
-}
-
-// agenda is a binary heap of what is still to happen.
-type agenda struct {
-	heap   []entry
-	pushed int
-}
-
-func (a *agenda) push(e entry) {
-	e.number = a.pushed
-	a.pushed++
-	a.heap = append(a.heap, e)
-	for i := len(a.heap) - 1; i > 0; {
-		up := (i - 1) / 2
-		if !a.heap[i].before(&a.heap[up]) {
-			return
-		}
-		a.heap[i], a.heap[up] = a.heap[up], a.heap[i]
-		i = up
-	}
-}
-
-func (a *agenda) pop() entry {
-	top := a.heap[0]
-	last := len(a.heap) - 1
-	a.heap[0] = a.heap[last]
-	a.heap[last] = entry{}
-	a.heap = a.heap[:last]
-	for i := 0; ; {
-		least := i
-		for _, down := range [...]int{2*i + 1, 2*i + 2} {
-			if down < last && a.heap[down].before(&a.heap[least]) {
-				least = down
-			}
-		}
-		if least == i {
-			return top
-		}
-		a.heap[i], a.heap[least] = a.heap[least], a.heap[i]
-		i = least
-	}
-}
-
 // run is one execution of a scenario under a log: events as a function of both.
 type run struct {
 	settings
@@ -213,7 +118,7 @@ func (r *run) step() bool {
 	if r.done {
 		return false
 	}
-	if len(r.agenda.heap) == 0 {
+	if r.agenda.empty() {
 		r.finish()
 		return false
 	}
