@@ -104,7 +104,8 @@ func (w *Words) Time(us int64) string { return sayTime(us) }
 
 // A Line of a transcript: when, who, and what happened.
 type Line struct {
-	N               int // index of the event in the run
+	N               int    // index of the event in the run
+	Ev, Host        string // as the event has them
 	Time, Who, What string
 }
 
@@ -125,7 +126,7 @@ func (w *Words) Transcript(events []sim.Event) []Line {
 		if e.Host != "" {
 			who = w.Host(e.Host)
 		}
-		lines[i] = Line{N: i, Time: sayTime(int64(e.At)), Who: who, What: w.say(f, sent[f["seg"]])}
+		lines[i] = Line{N: i, Ev: string(e.Ev), Host: e.Host, Time: sayTime(int64(e.At)), Who: who, What: w.say(f, sent[f["seg"]])}
 	}
 	return lines
 }

@@ -6,27 +6,46 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
+	"github.com/andybalholm/brotli"
 	"github.com/go-chi/chi/v5"
 )
 
-// assets is the static tree, read once: hashed, typed and compressed when the program starts, because it never changes
-// afterwards. One hash over everything names the whole tree, so that modules can import each other by relative paths and
-// still be kept by browsers for ever.
+// assets is the static tree, read once: hashed and typed when the program starts, because it never changes afterwards. One hash
+// over everything names the whole tree, so that modules can import each other by relative paths and still be kept by
+// browsers for ever.
+//
+// A file is compressed when somebody first asks for it so, once and as small as it gets. For the whole tree that takes about a
+// second, which neither a start nor a request after the first should wait for.
 type assets struct {
 	hash  string
 	files map[string]asset
 }
 
 type asset struct {
-	kind        string // media type
-	data, gzipd []byte // gzipd is nil when it saves nothing
+	kind  string // media type
+	data  []byte
+	coded map[string]func() []byte // by content coding; nil when that saves nothing
+}
+
+// codings are the content codings that are offered, the smallest first.
+var codings = []struct {
+	name   string
+	writer func(io.Writer) io.WriteCloser
+}{
+	{"br", func(w io.Writer) io.WriteCloser { return brotli.NewWriterLevel(w, brotli.BestCompression) }},
+	{"gzip", func(w io.Writer) io.WriteCloser {
+		z, _ := gzip.NewWriterLevel(w, gzip.BestCompression) // the level is one of the package's own
+		return z
+	}},
 }
 
 // assetKinds are the files that are served; others of the tree are not for browsers.
@@ -49,7 +68,11 @@ func readAssets(tree fs.FS) (*assets, error) {
 		}
 		fmt.Fprintf(sum, "%s %d\n", name, len(data))
 		sum.Write(data)
-		a.files[name] = asset{kind: kind, data: data, gzipd: compress(data)}
+		file := asset{kind: kind, data: data, coded: map[string]func() []byte{}}
+		for _, c := range codings {
+			file.coded[c.name] = sync.OnceValue(func() []byte { return compress(data, c.writer) })
+		}
+		a.files[name] = file
 		return nil
 	})
 	if err != nil {
@@ -59,9 +82,9 @@ func readAssets(tree fs.FS) (*assets, error) {
 	return a, nil
 }
 
-func compress(data []byte) []byte {
+func compress(data []byte, writer func(io.Writer) io.WriteCloser) []byte {
 	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is one of the package's own
+	w := writer(&b)
 	if _, err := w.Write(data); err != nil {
 		return nil
 	}
@@ -96,9 +119,9 @@ func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
 	data := file.data
-	if file.gzipd != nil && acceptsGzip(r.Header.Get("Accept-Encoding")) {
-		h.Set("Content-Encoding", "gzip")
-		data = file.gzipd
+	if coding, coded := file.smallest(r.Header.Get("Accept-Encoding")); coded != nil {
+		h.Set("Content-Encoding", coding)
+		data = coded
 	}
 	h.Set("Content-Length", strconv.Itoa(len(data)))
 	if r.Method != http.MethodHead {
@@ -106,16 +129,34 @@ func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// acceptsGzip reads what an Accept-Encoding header says of gzip.
-func acceptsGzip(header string) bool {
+// smallest is the file in the smallest coding that the reader takes; nil if it is smallest as it is.
+func (a asset) smallest(accepts string) (coding string, coded []byte) {
+	for _, c := range codings {
+		if !takes(accepts, c.name) {
+			continue
+		}
+		if coded := a.coded[c.name](); coded != nil {
+			return c.name, coded
+		}
+	}
+	return "", nil
+}
+
+// takes reads what an Accept-Encoding header says of a coding: by its name, or else by "*".
+func takes(header, coding string) bool {
+	any := false
 	for _, part := range strings.Split(header, ",") {
-		coding, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
-		if coding = strings.TrimSpace(coding); coding != "gzip" && coding != "*" {
+		name, quality, _ := strings.Cut(strings.TrimSpace(part), ";")
+		if name = strings.TrimSpace(name); name != coding && name != "*" {
 			continue
 		}
 		q, weighted := strings.CutPrefix(strings.TrimSpace(quality), "q=")
 		value, err := strconv.ParseFloat(q, 64)
-		return !weighted || err == nil && value > 0
+		yes := !weighted || err == nil && value > 0
+		if name == coding {
+			return yes
+		}
+		any = yes
 	}
-	return false
+	return any
 }

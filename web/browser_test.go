@@ -344,7 +344,7 @@ func TestDropTheLastACK(t *testing.T) {
 		},
 		"by selecting it and the button of its card": func(b *tab) {
 			p := b.middle(ack + `.querySelector('.grip-label')`)
-			b.do(chromedp.MouseClickXY(p.X, p.Y), chromedp.Click(`#fig-four-segments .popover .danger`))
+			b.do(chromedp.MouseClickXY(p.X, p.Y), chromedp.Click(`#fig-four-segments .popover .choice.drop`))
 		},
 		"by keyboard": func(b *tab) {
 			js[bool](b, `(document.querySelector('#fig-four-segments .seg[tabindex="0"]').focus(), true)`)
@@ -490,7 +490,8 @@ func TestKeyboardKeepsItsPlace(t *testing.T) {
 	}
 	press("d", "D after Escape", "server ACK 1")
 	b.do(chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.ArrowDown))
-	b.tabTo("the button of its card", `on.matches('.popover .action')`)
+	b.tabTo("the choices of its card", `on.matches('.popover .choice')`)
+	b.do(chromedp.KeyEvent(kb.ArrowLeft), chromedp.KeyEvent(kb.ArrowRight))
 	press(kb.Enter, "Enter in its card", "server ACK 1")
 	b.do(chromedp.KeyEvent(kb.ArrowUp), chromedp.KeyEvent(kb.ArrowDown))
 	b.tabTo("the × of its card", `on.matches('.popover .popover-shut')`)
@@ -596,11 +597,12 @@ func TestPhone(t *testing.T) {
 	for _, lang := range []string{"en", "zh"} {
 		b := browse(t, 390, 844)
 		b.visit(s.url + "/" + lang + "/lessons/four-way-close?four-segments=" + url.QueryEscape("msl 1s;drop client ACK#1;at 120ms link client delay 40ms;at 4200ms server send 10"))
+		b.until("the edits are listed", `document.querySelectorAll('#fig-four-segments .edit').length === 4`)
 		b.middle(`document.querySelector('#fig-four-segments .edits')`)
 		bad := js[[]string](b, `(edits => {
 			const bad = [], chips = [...edits.querySelectorAll('.edit')];
 			const check = (chip) => {
-				const x = chip.querySelector('button'), r = x.getBoundingClientRect(), c = chip.getBoundingClientRect(), e = edits.getBoundingClientRect();
+				const x = chip.querySelector('.edit-remove'), r = x.getBoundingClientRect(), c = chip.getBoundingClientRect(), e = edits.getBoundingClientRect();
 				if (r.left < e.left - 1 || r.right > e.right + 1 || r.right > innerWidth || c.left < e.left - 1 || c.right > e.right + 1) bad.push(chip.innerText + ': not in view');
 				if (document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2) !== x) bad.push(chip.innerText + ': its × is covered');
 				const words = chip.querySelector('.edit-words');

@@ -128,7 +128,8 @@ func logOf(query url.Values, name string) ([]string, error) {
 	}
 	var log []string
 	for _, line := range strings.Split(joined, ";") {
-		if line = strings.TrimSpace(line); line != "" {
+		// What begins with # is an edit that the reader has switched off: the page lists it, the run is without it.
+		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") {
 			log = append(log, line)
 		}
 	}

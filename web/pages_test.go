@@ -8,11 +8,14 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/andybalholm/brotli"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 
@@ -407,14 +410,19 @@ func TestStatic(t *testing.T) {
 		if response.StatusCode != 200 || body != string(s.assets.files[name].data) || response.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" {
 			t.Errorf("%s: %s, %d bytes, %v", name, response.Status, len(body), response.Header)
 		}
-		packed, data := get(t, server, base+name, "Accept-Encoding", "br, gzip;q=0.8")
-		if packed.Header.Get("Content-Encoding") == "gzip" {
-			unzip, err := gzip.NewReader(strings.NewReader(data))
-			if err != nil {
-				t.Fatal(err)
+		for _, coding := range []string{"br", "gzip"} {
+			packed, data := get(t, server, base+name, "Accept-Encoding", coding+", deflate;q=0.8")
+			var unpack io.Reader = brotli.NewReader(strings.NewReader(data))
+			switch packed.Header.Get("Content-Encoding") {
+			case "gzip":
+				if unpack, _ = gzip.NewReader(strings.NewReader(data)); coding == "br" {
+					t.Errorf("%s comes in gzip to one who asked for Brotli", name)
+				}
+			case "":
+				continue // it is smallest as it is
 			}
-			if plain, err := io.ReadAll(unzip); err != nil || string(plain) != body {
-				t.Errorf("%s unpacks to something else: %v", name, err)
+			if plain, err := io.ReadAll(unpack); err != nil || string(plain) != body {
+				t.Errorf("%s unpacks from %s to something else: %v", name, coding, err)
 			}
 		}
 		if head, body := fetch(t, server, http.MethodHead, base+name); head.StatusCode != 200 || body != "" || head.ContentLength != int64(len(s.assets.files[name].data)) {
@@ -430,8 +438,10 @@ func TestStatic(t *testing.T) {
 			t.Errorf("%s is not compressed", name)
 		}
 	}
-	if response, _ := get(t, server, base+"js/main.js", "Accept-Encoding", "gzip;q=0, br"); response.Header.Get("Content-Encoding") != "" {
-		t.Error("gzip is sent to one who refuses it")
+	for accepts, want := range map[string]string{"gzip, deflate, br, zstd": "br", "gzip;q=1.0, br;q=0": "gzip", "*": "br", "gzip;q=0": "", "*;q=0, gzip": "gzip", "identity": ""} {
+		if response, _ := get(t, server, base+"js/main.js", "Accept-Encoding", accepts); response.Header.Get("Content-Encoding") != want {
+			t.Errorf("to one who accepts %q it comes in %q", accepts, response.Header.Get("Content-Encoding"))
+		}
 	}
 	for _, path := range []string{"/static/0123456789ab/js/main.js", base, base + "js", base + "js/", base + "package.json", base + "js/types.d.ts", base + "static.go", base + "js/../static.go", base + "test/fixtures/say-fixtures.json"} {
 		if response, _ := get(t, server, path); response.StatusCode != 404 || strings.Contains(response.Header.Get("Cache-Control"), "immutable") {
@@ -440,24 +450,55 @@ func TestStatic(t *testing.T) {
 	}
 }
 
-// The lesson with everything it loads stays under 100 KB. Panels are loaded when they are opened, and what is under pages/ by the page of that name.
+// A reader who only looks at a lesson gets at most 40 kB of JavaScript, compressed, and 100 kB of all. What is needed to touch
+// a figure or to open a panel is loaded then. The page announces just what the script will ask for: no more, and nothing late.
 func TestWeight(t *testing.T) {
 	s, server := start(t, nil)
 	_, page := get(t, server, "/en/lessons/lost-last-ack", "Accept-Encoding", "gzip")
-	total := len(page)
-	for name, file := range s.assets.files {
-		if name == "words/zh.json" || strings.Contains(name, "/panels/") || strings.Contains(name, "/pages/") {
+	_, plain := get(t, server, "/en/lessons/lost-last-ack")
+	announced := map[string]bool{}
+	for _, link := range regexp.MustCompile(`<link rel="(?:modulepreload|stylesheet|preload|icon)"[^>]*href="/static/[0-9a-f]+/([^"]+)"`).FindAllStringSubmatch(plain, -1) {
+		announced[link[1]] = true
+	}
+	// What main.js imports, and what that imports.
+	needed, open := map[string]bool{}, []string{"js/main.js"}
+	for len(open) > 0 {
+		name := open[0]
+		open = open[1:]
+		if needed[name] {
 			continue
 		}
-		if file.gzipd != nil {
-			total += len(file.gzipd)
-		} else {
-			total += len(file.data)
+		needed[name] = true
+		for _, m := range regexp.MustCompile(`(?m)^(?:import|export) .*from '([^']+)'`).FindAllStringSubmatch(string(s.assets.files[name].data), -1) {
+			open = append(open, path.Join(path.Dir(name), m[1]))
 		}
 	}
-	t.Logf("%d bytes, page %d", total, len(page))
-	if total > 100_000 {
-		t.Errorf("the lesson page weighs %d bytes compressed", total)
+	total, script := len(page), 0
+	for name := range announced {
+		_, coded := s.assets.files[name].smallest("br")
+		if coded == nil {
+			coded = s.assets.files[name].data
+		}
+		total += len(coded)
+		if path.Ext(name) != ".js" {
+			continue
+		}
+		script += len(coded)
+		if !needed[name] {
+			t.Errorf("%s is announced, and no page begins with it", name)
+		}
+	}
+	for name := range needed {
+		if !announced[name] {
+			t.Errorf("%s is needed at once, and not announced", name)
+		}
+	}
+	t.Logf("JavaScript %d bytes, all %d bytes, page %d", script, total, len(page))
+	if script > 40_000 {
+		t.Errorf("a lesson page begins with %d bytes of JavaScript: load what is not needed for the first picture when it is (static/doc.go)", script)
+	}
+	if script < 10_000 || total > 100_000 {
+		t.Errorf("the lesson page weighs %d bytes compressed, %d of them JavaScript", total, script)
 	}
 }
 

@@ -1,23 +1,18 @@
 /**
  * figure.js: one figure of the page, from the wire to the picture and back.
  *
- *     splice -> run -> marks, scale -> player -> (shown, t) -> ladder, transport, why, transcript
+ *     splice -> run -> marks, scale -> player -> (shown, t) -> ladder, transport, panels, list
  *     slider, button, click, key -> a line of the notation -> session -> splice
  *
- * Nothing here draws and nothing here knows TCP; this is the place where the parts meet. What a learner can do to a figure
- * is a handful of functions (`deeds`), and mouse, touch and keyboard all end in one of them.
+ * Nothing here draws and nothing here knows TCP; this is the place where the parts meet. What is needed only once somebody
+ * touches the figure is loaded at the first sign of that (`rest`).
  */
 
-import { createControls, fateLine, instantOf, isFate, ownFate, without } from './controls.js';
-import { differences, sameMoment } from './compare.js';
+import { createControls } from './controls.js';
 import { arrowOf, createLadder } from './ladder.js';
 import { createPlayer } from './player.js';
-import { createPopover } from './popover.js';
-import { createTranscript } from './transcript.js';
 import { createTransport } from './transport.js';
-import { createPanels, dressed } from './panels.js';
-import { createWhy, mainOf } from './why.js';
-import { createHistory } from './history.js';
+import { createPanels, dressed, mainOf } from './panels.js';
 import { listen } from './keys.js';
 import { settings } from './settings.js';
 import { html } from './svg.js';
@@ -61,34 +56,60 @@ export function createFigure(root, { voice, control, open }) {
   let asked = null;
   /** @type {number[]} the effects from which "why?" has led here */
   let trail = [];
-  /** @type {import('./timescale.js').Mode} */
-  let mode = 'compressed';
-  /** @type {Run | null} the run before the last edit, until it is dismissed */
-  let ghost = null;
+  /** The axis that is chosen. @type {(events: readonly Event[], options: {delay: number}) => Scale} */
+  let axisOf = timescale;
   /** @type {{open(): void} | null} */
   let help = null;
   let told = '';
   let seen = NaN;
-  let rewind = Infinity;
 
-  const history = createHistory();
+  const live = html('p', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' });
   const sentOf = (/** @type {number} */ seg) => sent.get(seg);
   const player = createPlayer({ draw, changed, still: () => settings.still });
   const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake(), skip, forget });
   const transport = createTransport(rail, voice, player, { axis, help: showHelp });
-  const whyRoot = html('div', { class: 'why-text' });
-  const why = createWhy(whyRoot, voice, walkCause);
   const panels = createPanels(panelsRoot, voice, root.id, [
-    { name: 'why', load: (body) => (body.append(whyRoot), why) },
+    { name: 'why', load: async (body) => (await import('./panels/why.js')).createWhy(body, voice, walkCause) },
     { name: 'segment', load: async (body) => (await import('./panels/segment.js')).createSegment(body, voice) },
     { name: 'states', load: async (body) => (await import('./panels/statechart.js')).createStatechart(body, voice) },
     { name: 'sockets', load: async (body) => (await import('./panels/sockets.js')).createSockets(body, voice) },
     { name: 'calls', load: async (body) => (await import('./panels/calls.js')).createCalls(body, voice, { choose: (n) => chooseRow(n) }) },
   ]);
-  stage.append(why.live);
-  const transcript = list && createTranscript(list, voice, chooseRow);
-  const controls = createControls(bar, voice, { control: edit, open: reopen, undo, rest: () => transport.focus() });
-  const popover = createPopover(ladder.sheet, voice, { fate, close: () => select(null), left: () => ladder.focus() });
+  stage.append(live);
+  const controls = createControls(bar, voice, { control: edit, reset: () => rest().then(({ edits }) => edits.reset()), undo: () => rest().then(({ edits }) => edits.undo()) });
+
+  /**
+   * @typedef {{edits: ReturnType<typeof import('./edits/edits.js').createEdits>, transcript: ReturnType<typeof import('./panels/transcript.js').createTranscript> | null,
+   *   speech: ReturnType<typeof import('./panels/speech.js').createSpeech>}} Rest
+   */
+  /** @type {Promise<Rest> | null} */
+  let loading = null;
+  /** @type {Rest | null} */
+  let loaded = null;
+
+  /** @returns {Promise<Rest>} */
+  async function load() {
+    const [{ createEdits }, { createTranscript }, { createSpeech }] = await Promise.all([import('./edits/edits.js'), import('./panels/transcript.js'), import('./panels/speech.js'), voice.learn()]);
+    const edits = createEdits({ voice, player, ladder, controls, run, deeds: { control, open, select, arrow, rest: () => transport.focus() } });
+    loaded = { edits, transcript: list && createTranscript(list, voice, chooseRow), speech: createSpeech(live, voice) };
+    if (run) loaded.transcript?.show(run.events, sentOf);
+    return loaded;
+  }
+
+  /** What is needed once somebody touches the figure. It comes once; should the server be away for a moment, it is asked for again. */
+  function rest() {
+    return (loading ??= load().catch((error) => {
+      loading = null;
+      throw error;
+    }));
+  }
+  const near = () => void rest();
+  for (const sign of ['pointerenter', 'pointerdown', 'focusin', 'keydown']) root.addEventListener(sign, near, { once: true });
+  // Until it has come the list is the server's.
+  list?.addEventListener('click', (e) => {
+    const row = loaded ? null : /** @type {Element} */ (e.target).closest('li');
+    if (row instanceof HTMLElement) void rest().then(() => chooseRow(Number(row.dataset.n)));
+  });
 
   new IntersectionObserver((seen) => player.setVisible(seen[seen.length - 1].isIntersecting)).observe(stage);
   listen(root, {
@@ -128,8 +149,10 @@ export function createFigure(root, { voice, control, open }) {
     controls.follow(world);
     const states = marks.hosts.map((host) => `${voice.host(host)} ${world.hosts[host]?.state ?? ''}`).join(voice.comma);
     transport.say(instant ? instant.last + 1 : 0, run.events.length, states);
-    transcript?.follow(instant?.first ?? 0, instant ? instant.last + 1 : world.count);
-    if (instant && again && asked === null) why.speak(run.events.slice(instant.first, instant.last + 1), sentOf, player.playing);
+    loaded?.transcript?.follow(instant?.first ?? 0, instant ? instant.last + 1 : world.count);
+    if (!instant || !again || asked !== null) return;
+    const here = run.events.slice(instant.first, instant.last + 1);
+    void rest().then(({ speech }) => speech.speak(here, sentOf, player.playing));
   }
 
   /** @param {Run} run @param {Marks} marks @param {number} t @returns {import('./types').Scene} */
@@ -145,57 +168,35 @@ export function createFigure(root, { voice, control, open }) {
 
   function changed() {
     transport.changed();
-    if (player.playing) popover.hide();
+    if (player.playing) loaded?.edits.popover.hide();
     // Whoever moves the playhead wants to see it; scrolling while it plays does not come here.
     if (player.playing || player.t !== seen) ladder.follow();
     seen = player.t;
   }
 
+  /** @param {number} seg */
+  const arrow = (seg) => (marks && arrowOf(marks, seg)) ?? null;
+
   /** @param {string} line @param {boolean} finished */
   function edit(line, finished) {
-    player.pause();
-    if (finished) popover.hide();
-    // Before the first instant nothing is under way, not even what is sent at 0: the line is about the whole run.
-    if (player.t < 0 && isFate(line)) return reopen((log) => [...log, line]);
-    const at = instantOf(run?.events ?? [], player.t);
-    if (player.t >= 0 && at !== player.t) player.seek(at);
-    control(at, line, finished);
+    void rest().then(({ edits }) => edits.make(line, finished));
   }
 
-  /** @param {number} seg */
-  function fate(seg) {
-    const arrow = marks && arrowOf(marks, seg);
-    if (!run || !arrow || arrow.copy) return;
-    // To see what becomes of it one has to be there when it is sent.
-    rewind = arrow.sent;
-    const own = ownFate(run.log, arrow);
-    if (own < 0) edit(fateLine(arrow), true);
-    // Another edit may be on its way: what is taken back is found in the log that it makes.
-    else reopen((log) => without(log, ownFate(log, arrow)));
-  }
-
-  /** @param {string[] | ((now: string[]) => string[])} log */
-  function reopen(log) {
-    player.pause();
-    open(log);
-  }
-
-  function undo() {
-    reopen((now) => history.back(now));
+  /** @param {number} seg @param {'turn' | 'hold' | 'dup'} [what] */
+  function fate(seg, what = 'turn') {
+    void rest().then(({ edits }) => (what === 'turn' ? edits.turn(seg) : edits.decide(seg, what)));
   }
 
   /** @param {number | null} seg @param {boolean} [focus] */
   function select(seg, focus = false) {
     selected = seg;
     ladder.mark(seg, focus);
-    const arrow = seg === null ? null : marks && arrowOf(marks, seg);
-    if (!arrow || !scale || !ladder.layout) popover.hide();
-    else {
-      ladder.reveal(arrow.sent);
-      popover.show(arrow, scale, ladder.layout, ladder.view());
-    }
-    transcript?.select(arrow ? arrow.sentN : -1);
+    const chosen = seg === null ? null : arrow(seg);
+    if (chosen) ladder.reveal(chosen.sent);
+    loaded?.transcript?.select(chosen ? chosen.sentN : -1);
     player.wake();
+    if (!chosen) return loaded?.edits.popover.hide();
+    void rest().then(({ edits }) => selected === seg && scale && ladder.layout && edits.popover.show(chosen, scale, ladder.layout, ladder.view(), edits.fateOf(chosen)));
   }
 
   /** An event was chosen: its row, its segment, its instant and its reason, everywhere. @param {number} n @param {number[]} [from] the effects that led here */
@@ -206,7 +207,7 @@ export function createFigure(root, { voice, control, open }) {
     player.seek(event.at, { glide: true });
     selected = event.seg ?? null;
     ladder.mark(selected, false);
-    transcript?.select(n);
+    loaded?.transcript?.select(n);
   }
 
   /** Ask why of what is explained now, or go back to what the last answer was about. @param {1 | -1} way */
@@ -216,10 +217,11 @@ export function createFigure(root, { voice, control, open }) {
     const { instant, focus } = sceneAt(run, marks, player.t);
     if (!instant) return;
     const to = way > 0 ? events[focus].cause : trail[trail.length - 1];
-    if (to === undefined) return why.announce(voice.ui('why.root'));
-    chooseRow(to, way > 0 ? [...trail, focus] : trail.slice(0, -1));
-    const { seg } = events[to];
-    why.announce(voice.sentence(events[to], seg === undefined ? undefined : sentOf(seg)));
+    if (to !== undefined) chooseRow(to, way > 0 ? [...trail, focus] : trail.slice(0, -1));
+    void rest().then(({ speech }) => {
+      const { seg } = events[to ?? focus];
+      speech.announce(to === undefined ? voice.ui('why.root') : voice.sentence(events[to], seg === undefined ? undefined : sentOf(seg)));
+    });
   }
 
   /** The wait that is being played, if one is. */
@@ -233,27 +235,28 @@ export function createFigure(root, { voice, control, open }) {
     if (wait && scale) player.skip(scale.at(scale.y(wait.to) - 20));
   }
 
-  /** Another axis under the same run: the playhead keeps its time. @param {import('./timescale.js').Mode} to */
-  function axis(to) {
-    mode = to;
-    if (!run || !marks) return;
+  /** Another axis under the same run: the playhead keeps its time. @param {import('./types').Mode} mode */
+  async function axis(mode) {
     player.pause();
+    const { straight } = await import('./panels/axes.js');
+    axisOf = mode === 'compressed' ? timescale : (events, { delay }) => straight(events, delay, mode);
+    if (!run || !marks) return;
     picture(run, marks);
     player.load(/** @type {Scale} */ (scale), marks.instants, player.t < 0 ? -Infinity : player.t);
     select(selected);
-    popover.hide();
+    loaded?.edits.popover.hide();
   }
 
   /** @param {Run} run @param {Marks} marks */
   function picture({ events, facts }, marks) {
-    scale = timescale(events, { delay: facts?.delay ?? 0, mode });
-    ladder.show(events, marks, scale, ghost && marksOf(ghost.events, { hosts: marks.hosts, delay: ghost.facts?.delay ?? 0 }));
+    scale = axisOf(events, { delay: facts?.delay ?? 0 });
+    ladder.show(events, marks, scale, loaded?.edits.ghost(marks) ?? null);
     transport.show(scale, marks, events);
   }
 
   /** The run before the last edit has been compared enough. */
   function forget() {
-    ghost = null;
+    loaded?.edits.forget();
     if (run && marks) picture(run, marks);
     ladder.mark(selected, false);
     // The button that had the focus is gone with what it hid.
@@ -284,36 +287,34 @@ export function createFigure(root, { voice, control, open }) {
     show(next, answered, waiting) {
       const facts = next.facts;
       if (!facts) return;
+      // Another run than the one that the page began with can only be understood with what knows of edits.
+      if (!loaded && run && run.rev !== next.rev) return void rest().then(() => this.show(next, answered, waiting));
       const first = !run;
       const before = run;
       const was = before && selected !== null ? sent.get(selected) : undefined;
       const focused = focusIn(ladderRoot);
-      const at = before ? Math.min(rewind, sameMoment(before.events, player.t, next.events)) : -Infinity;
+      const at = before ? (before.rev !== next.rev && loaded ? loaded.edits.moment(before, next) : player.t) : -Infinity;
+      loaded?.edits.coming(next, answered);
       run = next;
       voice.setFacts(facts);
       sent = new Map(next.events.flatMap((e) => (e.ev === 'sent' || e.ev === 'copied' ? [[e.seg ?? 0, e]] : [])));
       marks = marksOf(next.events, { hosts: facts.hosts.map((h) => h.name), delay: facts.delay });
-      ghost = answered?.kind === 'open' && !answered.finished ? null : history.differs(next) ? history.settled : ghost;
       picture(next, marks);
-      transcript?.show(next.events, sentOf);
-      controls.show(next, waiting);
+      loaded?.transcript?.show(next.events, sentOf);
       told = first ? '' : told;
       [asked, trail] = [null, []];
       player.load(/** @type {Scale} */ (scale), marks.instants, at);
       keepSelection(was, focused);
+      loaded?.edits.show(next, answered);
+      controls.show(next, waiting);
+      // What the address has done is listed.
+      if (next.log.length) near();
       root.dataset.ready = 'true';
       root.dataset.rev = String(next.rev);
       root.dataset.end = String(next.end);
-      if (!answered) return history.grow(next);
-      if (history.differs(next) && history.settled && next.end) controls.tell(voice.changes(differences(history.settled.events, next.events)));
-      rewind = Infinity;
-      history.settle(next, answered);
     },
-    /** @param {string} words @param {boolean} bad @param {string} [detail] */
-    tell(words, bad, detail) {
-      if (bad) history.refused();
-      controls.tell(words, bad, detail);
-    },
+    /** @param {boolean} bad @param {string} line @param {string} [detail] */
+    tell: (bad, line, detail) => void rest().then(({ edits }) => edits.tell(bad, line, detail)),
     /** @param {string} words */
     status(words) { if (status.textContent !== words) status.textContent = words; },
     /** Every change of the log that did not come from an edit here, such as Back. */
@@ -325,7 +326,7 @@ export function createFigure(root, { voice, control, open }) {
     const again = (/** @type {Event | undefined} */ was) => was && [...sent.values()].find((e) => e.ev === was.ev && e.host === was.host && e.kind === was.kind && e.nth === was.nth);
     selected = again(was)?.seg ?? null;
     ladder.mark(selected, false);
-    popover.hide();
+    loaded?.edits.popover.hide();
     if (!focused || !marks) return;
     const near = marks.arrows[Math.min(focused.place, marks.arrows.length - 1)]?.seg;
     ladder.focus(again(focused.event)?.seg ?? near);

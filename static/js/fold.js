@@ -1,13 +1,5 @@
 /**
  * fold.js: the world at one instant, from the list of events alone.
- *
- * `stateAt(events, t)` is what makes stepping back exact and scrubbing free: nobody keeps "the current state" and nobody
- * undoes anything. It knows no TCP; a state is whatever the last `state` event said, a timer is armed because an event said
- * so. What is true at t is what the events at or before t say.
- *
- * Scrubbing asks for any t in any order, so folding from the start each time would cost the whole run on every frame.
- * Every STRIDE events the world is put aside, and a question costs one binary search and at most STRIDE events. The store hangs
- * on the identity of the list: a splice makes a new list and so, without any call, a new store.
  */
 
 /** @typedef {import('./types').Event} Event @typedef {import('./types').World} World @typedef {import('./types').HostNow} HostNow */

@@ -1,16 +1,11 @@
 /**
  * keys.js: what the keyboard does inside a figure.
- *
- * One table for all of it, and the help sheet is its reader's copy (panels/help.js). Nothing is taken away from a control that has the
- * focus: a button has its own Space, a slider and a list of tabs their own arrows, Home and End. A slider has no use for Space, and
- * the page would scroll by it, so there it plays. Single letters can be switched off,
- * and none of them acts with Alt, Ctrl or Meta.
  */
 
 /**
  * @typedef {object} Deeds
  * @property {(seg: number | null, way: 1 | -1) => void} walk
- * @property {(seg: number) => void} fate
+ * @property {(seg: number, what?: 'hold' | 'dup') => void} fate
  * @property {() => void} toggle
  * @property {(way: 1 | -1) => void} step
  * @property {(way: 1 | -1) => void} end
@@ -40,6 +35,8 @@ export function listen(root, deeds, settings) {
     else if (e.key === 'Home' && !busy) deeds.end(-1);
     else if (e.key === 'End' && !busy) deeds.end(1);
     else if (letter === 'd' && focused !== null) deeds.fate(focused);
+    else if (letter === 'h' && focused !== null) deeds.fate(focused, 'hold');
+    else if (letter === 'c' && focused !== null) deeds.fate(focused, 'dup');
     else if (letter === 'w') deeds.why(e.shiftKey ? -1 : 1);
     else if (letter === 's') deeds.skip();
     else if (letter === '?') deeds.help();

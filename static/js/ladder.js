@@ -1,32 +1,10 @@
 /**
- * ladder.js: the sequence diagram on the page.
- *
- * The picture is a pure function of the marks and the playhead, drawn in two strokes. `show` draws the whole run once per
- * splice, from the first instant to the last. `frame` then only moves things: the run is already known, so playing is
- * uncovering.
- *
- * The sheet is a stack of layers, from the bottom:
- *
- *     past      the run in full colour
- *     future    the same run, pale and dotted, on an opaque ground, in a box that slides down with the playhead
- *     ghost     the run before the last edit, where it differs (ghost.js)
- *     line      the playhead
- *     texts     every word of it, pale until its instant comes, so that the line never cuts one
- *     pills     the segments that are in the network now
- *     hits      invisible, wide: what a finger, a mouse or the keyboard takes hold of
- *
- * Time runs down and a segment's height is its time, so the lower edge of the past cuts every arrow exactly where its
- * segment is: the solid line behind it and the dots ahead of it cost nothing to draw. While it plays a frame writes
- * transforms and reads nothing, so the browser never lays out the page in between.
- *
- * The sheet scrolls inside a frame of fixed height, so nothing on the page moves when a run changes its length. The playhead
- * is kept at FOLLOW of the height until the reader scrolls; a button brings it back.
+ * ladder.js: the sequence diagram on the page, drawn once per run and then only moved.
  */
 
 import { html, move } from './svg.js';
 import { stateAt } from './fold.js';
 import { placeAt } from './marks.js';
-import { drawGhost, gone } from './ghost.js';
 import { drawSheet, drawTexts, hitsOf } from './sheet.js';
 import { layoutOf, pointOn } from './layout.js';
 
@@ -72,7 +50,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
   root.append(summary, head, scroll, html('div', { class: 'ladder-foot' }, off, back, over));
   for (const layer of [past, future, ghost, texts]) layer.setAttribute('aria-hidden', 'true');
 
-  /** @type {{events: readonly Event[], marks: Marks, scale: Scale, before: Marks | null, layout: Layout} | null} */
+  /** @type {{events: readonly Event[], marks: Marks, scale: Scale, before: import('./types').Ghost | null, layout: Layout} | null} */
   let run = null;
   let width = 0;
   let height = 0;
@@ -115,7 +93,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     wake();
   }
 
-  /** @param {readonly Event[]} events @param {Marks} marks @param {Scale} scale @param {Marks | null} before the run before the last edit */
+  /** @param {readonly Event[]} events @param {Marks} marks @param {Scale} scale @param {import('./types').Ghost | null} before the run before the last edit */
   function show(events, marks, scale, before) {
     if (!width) width = scroll.clientWidth;
     if (!height) height = scroll.clientHeight;
@@ -125,9 +103,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     const drawing = drawSheet(marks, scale, layout);
     past.replaceChildren(drawing);
     inner.replaceChildren(drawing.cloneNode(true));
-    const was = before && gone(before, marks);
-    off.hidden = !was || was.arrows.length + was.bands.length === 0;
-    ghost.replaceChildren(...(was ? [drawGhost(was, marks, scale, layout)] : []));
+    off.hidden = !before;
+    ghost.replaceChildren(...(before ? [before(scale, layout)] : []));
     const words = drawTexts(marks, scale, layout);
     texts.replaceChildren(words.drawing);
     turns = words.turns;

@@ -1,16 +1,5 @@
 /**
  * layout.js: where every mark goes on the page, so that nothing covers anything else.
- *
- * A pure function of the marks, the scale and the width. It has one discipline, the same as the time axis: it looks only
- * back. Marks are placed in the order in which they happen, and what has been placed never moves for what comes later; so an
- * edit at the playhead leaves the picture above the playhead as it is.
- *
- * - Beside each lifeline runs a column of notes (states, calls, timers). A note that would cover the one above it is pushed
- *   down and gets a leader line back to its instant.
- * - An arrow's label lies on the arrow, horizontal, a third of the way from its sender, so that the labels of two crossing
- *   segments miss each other. Where that place is taken, or another arrow runs through it, the next best one is
- *   tried, then a shorter text, and at last the label is left out: the pill and the list still name the segment.
- * - Under 480 px there is no room beside the lifelines: the state is written along the band, and labels are the flags alone.
  */
 
 import { placeAt } from './marks.js';

@@ -1,14 +1,9 @@
 /**
- * main.js: the page.
- *
- * It finds the figures, opens the one connection that serves them all, and keeps the address equal to what they show:
- * `?lost-ack=drop client ACK#1&v=1` is a figure's log, line by line, so Back is undo and a copied address is the same run.
- * A page without JavaScript shows the same run as a list; nothing below is needed to read it.
+ * main.js: the page: its figures, its connection, and its address, which is what they show.
  */
 
 import { connect } from './session.js';
 import { createFigure } from './figure.js';
-import { serverSays } from './controls.js';
 import { createVoice } from './voice.js';
 
 /** @typedef {ReturnType<typeof createFigure>} Figure */
@@ -61,23 +56,18 @@ async function start() {
   }
 
   /** @param {string} id @param {import('./types').WireError} error @param {import('./session.js').Request | null} refused */
-  function failed(id, error, refused) {
+  async function failed(id, error, refused) {
     const entry = figures.get(id);
     if (!entry) return;
     const { root, figure } = entry;
-    const lead = leadOf(error);
+    const { leadOf, serverSays } = await import('./edits/problems.js');
+    const lead = leadOf(error, words, ui);
     // The server has read the same address and has said so above the list already.
     const said = figure.log ? null : root.querySelector('.figure-problem[role="alert"]');
     if (said) said.replaceChildren(lead, ' ', serverSays(error.message));
-    else figure.tell(lead, true, error.message);
+    else figure.tell(true, lead, error.message);
     // A link that this engine does not accept: show the figure as it was written, and say so.
     if (refused?.kind === 'open' && refused.log.length && !figure.log) session.open(id, [], false);
-  }
-
-  /** What went wrong, in the page's language: the server's own sentence is in English. @param {import('./types').WireError} error */
-  function leadOf({ code, problem = '', do: line = '' }) {
-    const kind = [problem, code].find((kind) => words[`ui.error.${kind}`]);
-    return kind ? ui(`error.${kind}`, { do: line }) : ui('failed');
   }
 
   /** @param {'connecting' | 'open' | 'reconnecting'} now */
@@ -88,7 +78,7 @@ async function start() {
   /** @param {Figure} figure @param {number | undefined} ours */
   function noteVersion(figure, ours) {
     const theirs = new URL(location.href).searchParams.get('v');
-    if (theirs && theirs !== String(ours ?? version)) figure.tell(ui('version', { theirs, ours: ours ?? version }), false);
+    if (theirs && theirs !== String(ours ?? version)) figure.tell(false, ui('version', { theirs, ours: ours ?? version }));
   }
 
   /** @param {string} key @param {Record<string, string | number>} [values] */

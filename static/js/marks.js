@@ -1,15 +1,5 @@
 /**
  * marks.js: from events to the things that are drawn.
- *
- * A run is a list of facts; a picture is made of things that last: a band is a state from its beginning to its end, an arrow
- * is a segment from its sending to its end, a bracket is a timer from its start to whatever stops it, a note is what is
- * written beside a lifeline. This module pairs the events up. It knows the names of events and fields, not the rules of TCP,
- * and nothing of pixels: every mark is in virtual time. What a mark looks like is layout.js and ladder.js.
- *
- * How a segment crosses the network. It travels at the pace that its link had when it was sent. If it takes longer than that
- * (the network held it, or it is the late copy of a duplicate), it spends the rest of its time waiting half way. So a held
- * segment is drawn as what happens to it, slope, wait, slope, instead of as one that was slow all the way, and a long wait
- * goes straight down through a folded silence. A lost segment's path leads on to where it would have landed.
  */
 
 /**

@@ -1,14 +1,5 @@
 /**
  * panels.js: the tabs beside the ladder.
- *
- * One place, several ways to look at the same instant. The panel "why" is always there; the others are modules under
- * panels/, and a page loads one when its tab is first opened, so that nobody waits for what nobody looks at. A panel is
- * a view of the scene (what has happened, where the playhead is, what is selected) and is drawn again when the scene changes,
- * which is from step to step; only what counts down is touched between steps (`tick`).
- *
- * Tabs in the sense of ARIA: one tab stop, arrows walk and open. On narrow pages there is no room beside the ladder: the
- * panel is a caption of fixed height below it, and grows over the ladder as a sheet when more than the caption is wanted. The
- * place it grows from is reserved, so nothing on the page moves.
  */
 
 import { html } from './svg.js';
@@ -17,6 +8,23 @@ import { html } from './svg.js';
  * @typedef {import('./types').Scene} Scene @typedef {import('./types').Panel} Panel
  * @typedef {{name: string, load: (root: HTMLElement) => Panel | Promise<Panel>}} Tab
  */
+
+/** What of an instant explains it, the weightiest first. */
+const RANK = [
+  'state', 'lost', 'expired', 'error', 'timer fire', 'timer restart', 'ignored', 'sent', 'held', 'copied', 'link',
+  'eof', 'read', 'arrived', 'call', 'timer start', 'timer stop', 'end', 'preset',
+];
+
+/**
+ * Which of the events from `first` to `last` explains the instant.
+ * @param {readonly import('./types').Event[]} events @param {number} first @param {number} last
+ */
+export function mainOf(events, first, last) {
+  const rank = (/** @type {import('./types').Event} */ e) => RANK.indexOf(e.ev === 'timer' ? `timer ${e.do}` : e.ev);
+  let best = first;
+  for (let n = first; n <= last; n++) if (rank(events[n]) <= rank(events[best])) best = n;
+  return best;
+}
 
 /** @type {Promise<void> | null} */
 let styles = null;
@@ -91,15 +99,15 @@ export function createPanels(root, voice, id, tabs) {
       other.tab.tabIndex = here ? 0 : -1;
       other.body.hidden = !here;
     }
-    if (slot.panel) return paint();
-    if (!slot.asked) void fetchPanel(slot);
+    paint();
   }
 
   /** @param {typeof slots[number]} slot */
   async function fetchPanel(slot) {
     slot.asked = true;
     try {
-      if (slot !== slots[0]) await dressed();
+      await Promise.all([voice.learn(), slot !== slots[0] && dressed()]);
+      slot.body.textContent = '';
       slot.panel = await slot.load(slot.body);
       paint();
     } catch {
@@ -110,7 +118,10 @@ export function createPanels(root, voice, id, tabs) {
   }
 
   function paint() {
-    if (scene && current.panel) current.panel.draw(scene);
+    if (current.panel) return scene && current.panel.draw(scene);
+    // Before anything has happened the caption has nothing to explain.
+    if (current !== slots[0] || scene?.instant) return current.asked || void fetchPanel(current);
+    current.body.textContent = voice.ui('why.start');
   }
 
   open(slots[0].name);

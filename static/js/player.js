@@ -1,15 +1,5 @@
 /**
  * player.js: the playhead, and the only requestAnimationFrame of a figure.
- *
- * The playhead is a virtual time `t`. Playing moves it at constant PIXELS per second down the page (timescale.js turns them
- * into time), so an exchange of a tenth of a second takes a few seconds and a minute of silence takes three. A frame is
- * given to the view as (shown, t): `t` is where the run is, `shown` is where the picture is, which after a step glides there
- * for a moment so that the eye can follow. Nothing that a learner reads or hears waits for the glide.
- *
- * Measured time, never intervals: a frame that comes late moves further, one that comes more than half a second late (the
- * tab slept) moves not at all. The loop runs only while something moves and the figure is on screen.
- *
- * People who asked for reduced motion get the same run without travel: Play steps from instant to instant.
  */
 
 /** @typedef {import('./types').Scale} Scale @typedef {import('./types').Instant} Instant */

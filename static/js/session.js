@@ -1,17 +1,5 @@
 /**
  * session.js: the wire. One WebSocket carries every figure of the page.
- *
- * The server holds nothing that the page could not say again: a figure is its scenario and a log of lines, and the log is
- * here. So there is one message for a first load, a reconnect, an undo and a reset: `open` with a log. Everything the server
- * sends is a splice, "keep your first `from` events, then these", and `spliced` is the whole of what the page does with it.
- *
- * Requests of one figure go one at a time, because a control names the revision that it edits. While one is on its way the
- * next waits in `queue`; the lines of a slider that is being dragged replace each other there, so a drag can never
- * run ahead of the server. An `open` that takes something back (undo, a chip's ×) is a function of the log and is asked only when
- * its turn comes, so it never takes back what was on its way with it. A request leaves the queue only when it has been answered. So a request that was on its way when
- * the connection broke is sent again after the next `open`: nothing that the learner did is lost.
- *
- * Every batch is acknowledged with a credit; the server sends at most four ahead.
  */
 
 /**
@@ -41,9 +29,22 @@ export function spliced(run, splice) {
     rev: splice.rev,
     events: run.events.slice(0, splice.from).concat(splice.events ?? []),
     end: splice.end,
-    log: splice.facts ? splice.log ?? [] : splice.log ?? run.log,
+    log: splice.facts || splice.log ? kept(run.log, splice.log ?? []) : run.log,
     facts: splice.facts ?? run.facts,
   };
+}
+
+/** @param {string} line whether it is in the run, and not only kept in the list */
+const inRun = (line) => !line.startsWith('#');
+
+/**
+ * The server's log, with the lines that are switched off where they were.
+ * @param {string[]} log as it was asked for @param {string[]} now as the server has it
+ */
+export function kept(log, now) {
+  const out = [...now];
+  log.forEach((line, i) => inRun(line) || out.splice(Math.min(i, out.length), 0, line));
+  return out;
 }
 
 /**
@@ -119,7 +120,7 @@ export function connect(url, listener, version) {
     } else return;
     figure.rev = figure.run.rev;
     const { sent } = figure;
-    write(sent.kind === 'open' ? { type: 'open', figure: name, log: sent.log, v: version, scenario: figure.scenario } : { type: 'control', figure: name, rev: figure.run.rev, at: sent.at, do: sent.do });
+    write(sent.kind === 'open' ? { type: 'open', figure: name, log: sent.log.filter(inRun), v: version, scenario: figure.scenario } : { type: 'control', figure: name, rev: figure.run.rev, at: sent.at, do: sent.do });
     clearTimeout(figure.overdue);
     figure.overdue = window.setTimeout(() => socket?.close(), ANSWER_MS);
   }
@@ -131,7 +132,7 @@ export function connect(url, listener, version) {
     if (message.type === 'splice') {
       // The first splice of a revision brings the log, and only an answer makes a revision.
       const answered = message.log !== undefined || message.facts !== undefined || message.rev !== figure.run.rev ? answer(figure, message.rev) : null;
-      figure.run = spliced(figure.run, message);
+      figure.run = spliced(answered?.kind === 'open' ? { ...figure.run, log: answered.log } : figure.run, message);
       write({ type: 'credit', figure: message.figure, rev: message.rev, n: 1 });
       listener.spliced(message.figure, figure.run, answered, message);
     } else if (message.type === 'error') {

@@ -1,8 +1,5 @@
 /**
  * settings.js: what a person has set for all figures of this site, in this browser.
- *
- * Two switches: less motion (until it is touched, what the system says), and the keys that are single letters, which
- * somebody who speaks to the computer will want to be without (WCAG 2.1.4). A browser that keeps nothing still switches.
  */
 
 const KEPT = 'fourwaves.settings';

@@ -1,12 +1,5 @@
 /**
  * sheet.js: the marks as SVG, from the first instant to the last.
- *
- * One drawing serves twice: in full colour as the past, and pale and dotted as the future (css/figure.css restyles the
- * copy). So there is nothing here about the playhead, and no ids, since everything exists twice. Above both lies `hitsOf`,
- * the same arrows wide and invisible, which are what can be clicked, tapped and walked with the keyboard.
- *
- * What a segment is can be read three ways at once: the words on its label, the shape of its head (a FIN's is solid, an
- * ACK's is open, a SYN's has a bar before it, data's is double, a RST's is a bar) and its colour.
  */
 
 import { polyline, svg, zigzag } from './svg.js';

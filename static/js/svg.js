@@ -1,8 +1,5 @@
 /**
- * svg.js: the few verbs with which the views make elements, and nothing that knows what they draw.
- *
- * Values reach the page as text nodes and attributes, never as markup, and positions through the CSSOM (`move`), because the
- * page's Content-Security-Policy allows no style attribute.
+ * svg.js: the few verbs with which the views make elements.
  */
 
 const SVG = 'http://www.w3.org/2000/svg';

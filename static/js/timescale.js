@@ -1,25 +1,5 @@
 /**
  * timescale.js: virtual time <-> the height of the page.
- *
- * One monotone map serves the axis, the scrubber and playback, so that "further down" and "later" never disagree and a
- * playhead that moves at constant pixels per second passes an exchange slowly and a minute of silence quickly.
- *
- * Three rules make it:
- *
- *  1. While something happens, time is linear, so that slopes are true and a crossing is a crossing. The ruler is the
- *     network's own: one crossing is CROSSING pixels at 50 ms, and grows slower than the delay does, so that a slow network
- *     looks steep and a fast one still has room for its labels. A `link` event with a new delay changes the ruler from there.
- *  2. A silence is drawn true for its first round trip; from there its height grows with the logarithm of the silence so
- *     far, leaving the true slope without a corner. Ten times the silence is DECADE more pixels: 60 s and 240 s differ and
- *     both fit a screen.
- *  3. The map is built from left to right and looks only back. The height at t depends on the events before t, never on
- *     what comes after, so a splice cannot move anything that was drawn before the cut (rulings 22).
- *
- * Decision, 2026-11-22: rulings 22 folds where nothing happens for more than 3 RTT. Here a silence begins to shrink after
- * its FIRST round trip. The reason is rule 3: whether a silence will last 3 RTT is not known while it lasts, so with that
- * threshold every silence keeps three full round trips of empty page (360 px, half a screen) before it may shrink. After one
- * round trip every answer that could come has come, so silence is a fact already. The zigzag is drawn only where the page
- * is really shortened by an amount worth telling (see SHOWN).
  */
 
 /** @typedef {import('./types').Event} Event @typedef {import('./types').Scale} Scale @typedef {import('./types').Fold} Fold */
@@ -30,13 +10,8 @@ const DECADE = 46;
 const SOFT = DECADE / Math.LN10;
 const SHOWN = 24;
 /** Room above time 0, in which the states that the run begins with are drawn. The playhead starts LEAD above 0, before anything. */
-const TOP = 50;
-const LEAD = 18;
-/** Even steps: from one instant to the next. */
-const STEP = 56;
-/** A run at true scale is at most this high: a browser draws no picture of a hundred thousand pixels. */
-const TALLEST = 8000;
-/** @typedef {'compressed' | 'true' | 'even'} Mode */
+export const TOP = 50;
+export const LEAD = 18;
 
 /**
  * How many pixels one crossing takes at this one-way delay.
@@ -50,11 +25,10 @@ export function crossing(delay) {
 
 /**
  * @param {readonly Event[]} events
- * @param {{delay: number, mode?: Mode}} options the one-way delay at the start of the run
+ * @param {{delay: number}} options the one-way delay at the start of the run
  * @returns {Scale}
  */
-export function timescale(events, { delay, mode = 'compressed' }) {
-  if (mode !== 'compressed') return straight(events, delay, mode);
+export function timescale(events, { delay }) {
   /** @type {Record<string, number>} */
   const delays = { '': delay };
   const ruler = () => {
@@ -102,44 +76,6 @@ export function timescale(events, { delay, mode = 'compressed' }) {
       return at - since <= rtt ? 1 : 1 + ((at - since - rtt) / rtt) * (px / SOFT);
     },
     start, end: end.at, height: end.y, folds, bends, waits: folds.map(({ from, to }) => ({ from, to })),
-  };
-}
-
-/**
- * The two axes that do not fold. At true scale the whole run is one straight ruler, so that one sees how long a wait really is.
- * In even steps every instant is as far from the next, so that nothing is small; slopes mean nothing there, and lines bend at
- * every instant. Rule 3 does not hold for them: a longer run is a finer ruler, and the height of an instant says only how many
- * came before it.
- * @param {readonly Event[]} events @param {number} delay @param {'true' | 'even'} mode
- * @returns {Scale}
- */
-function straight(events, delay, mode) {
-  const times = [0, ...new Set(events.map((e) => e.at).filter((at) => at > 0))];
-  const end = times[times.length - 1];
-  const usual = crossing(delay) / Math.max(delay, 1);
-  const slope = mode === 'true' ? Math.min(usual, TALLEST / Math.max(end, 1)) : usual;
-  const knots = times.map((at, i) => ({ at, y: TOP + (mode === 'true' ? at * slope : i * STEP) }));
-  const last = knots[knots.length - 1];
-  /** The stretch that a time or a height lies in. @param {(knot: {at: number, y: number}) => boolean} before */
-  const stretch = (before) => {
-    const i = Math.max(0, knots.findLastIndex(before));
-    const [a, b] = [knots[i], knots[i + 1]];
-    return { a, slope: b ? (b.y - a.y) / (b.at - a.at) : slope };
-  };
-  const waits = mode === 'even' ? [] : times.slice(1).map((to, i) => ({ from: times[i] + 2 * delay, to })).filter(({ from, to }) => (to - from) * slope > 150);
-  return {
-    y: (at) => {
-      if (at < 0) return TOP + Math.max(-LEAD, at * slope);
-      const { a, slope: s } = stretch((k) => k.at <= at);
-      return a.y + (at - a.at) * s;
-    },
-    at: (y) => {
-      if (y < TOP) return Math.max(-LEAD / slope, (y - TOP) / slope);
-      const { a, slope: s } = stretch((k) => k.y <= y);
-      return a.at + (y - a.y) / s;
-    },
-    factor: (at) => usual / stretch((k) => k.at <= at).slope,
-    start: -Math.round(LEAD / slope), end, height: last.y, folds: [], bends: mode === 'even' ? times : [], waits,
   };
 }
 

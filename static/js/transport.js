@@ -1,10 +1,5 @@
 /**
- * transport.js: the row under the ladder: restart, step back, play, step, speed, and the scrubber.
- *
- * The scrubber is linear in the HEIGHT of the page, not in time, because it is the same axis turned on its side: a tick here
- * is a tick there. Under it lies the strip, which is linear in time: each end's states, the whole run at true scale, so that
- * the exchange is a hairline and TIME_WAIT the rest, whatever the axis of the ladder makes of it. The scrubber is a slider in the sense of ARIA: arrows move by one step, Page keys by five, Home and End to the ends, and its
- * value is said as a time, an event and the states of both ends, which is what someone who cannot see the ladder needs.
+ * transport.js: the row under the ladder: restart, step back, play, step, speed, the scrubber and the strip.
  */
 
 import { html, move, svg } from './svg.js';
@@ -13,13 +8,13 @@ import { html, move, svg } from './svg.js';
 
 const SPEEDS = [0.25, 0.5, 1, 2];
 const SNAP_PX = 6;
-/** @type {import('./timescale.js').Mode[]} */
+/** @type {import('./types').Mode[]} */
 const MODES = ['compressed', 'true', 'even'];
 
 /**
  * @param {HTMLElement} root @param {import('./voice.js').Voice} voice
  * @param {ReturnType<typeof import('./player.js').createPlayer>} player
- * @param {{axis(mode: import('./timescale.js').Mode): void, help(): void}} deeds
+ * @param {{axis(mode: import('./types').Mode): void, help(): void}} deeds
  */
 export function createTransport(root, voice, player, deeds) {
   const button = (/** @type {string} */ name, /** @type {() => void} */ act) => {

@@ -86,6 +86,8 @@ export interface Marks { hosts: string[]; bands: Band[]; arrows: Arrow[]; bracke
 /** All events of one virtual instant: what a step steps over. */
 export interface Instant { at: number; first: number; last: number }
 
+/** The three axes: folded, one straight ruler, every instant as far from the next. */
+export type Mode = 'compressed' | 'true' | 'even';
 export interface Fold { from: number; to: number; y0: number; y1: number; since: number }
 export interface Scale {
   /** from `start`, a moment before the first event, on */
@@ -114,17 +116,11 @@ export interface Layout {
   silences: (Box & { text: string; at: number })[];
 }
 
+/** Draws what of the run before the last edit the run after it lacks. */
+export type Ghost = (scale: Scale, layout: Layout) => SVGElement;
+
 export type Words = Record<string, string>;
 export type Sources = Record<string, { text: string; url: string }>;
-
-/** What a figure's views can do to it; every one of them is the same for mouse, touch and keyboard. */
-export interface Deeds {
-  seek(at: number): void;
-  select(seg: number | null, from?: 'list' | 'ladder'): void;
-  control(line: string, finished: boolean): void;
-  fate(seg: number): void;
-  open(log: string[]): void;
-}
 
 /** What the panels draw: an instant of a run, and what has been chosen of it. */
 export interface Scene {

@@ -1,12 +1,8 @@
 /**
  * voice.js: everything that the picture says, in the page's language.
- *
- * say.js turns events into sentences; a voice holds the catalogue, the language and what is known of a figure's hosts, and
- * gives the views the short texts that they draw. So no view knows a key of the catalogue that is not its own, and none
- * knows the language.
  */
 
-import { cite, hostName, roughly, say, share, text, time, why } from './say.js';
+import { hostName, roughly, share, text, time } from './units.js';
 import { textWidth } from './svg.js';
 
 /**
@@ -21,6 +17,8 @@ const FONTS = { plain: '550 12.5px system-ui, sans-serif', label: '600 12.5px ui
 export function createVoice(words, sources, lang) {
   /** @type {Facts | null} */
   let facts = null;
+  /** @type {typeof import('./panels/say.js') | null} */
+  let story = null;
   const [comma, stop] = [text(words, 'ui.and'), text(words, 'ui.stop')];
 
   /** @param {string} key @param {Record<string, string | number>} [values] */
@@ -63,7 +61,7 @@ export function createVoice(words, sources, lang) {
 
   /** @param {Event} event @param {Event} [sent] @returns {string} the whole sentence, with who did it */
   function sentence(event, sent) {
-    const predicate = say(words, event, sent);
+    const predicate = story?.say(words, event, sent) ?? '';
     return capital(event.host ? ui('who', { host: host(event.host), what: predicate }) : predicate);
   }
 
@@ -86,20 +84,19 @@ export function createVoice(words, sources, lang) {
     clock: (us) => `${(us / 1e6).toFixed(us < 100e6 ? 3 : 2)} s`,
     /** @param {number} us the countdown: in tenths, so that it can be read while it runs */
     left: (us) => ui('left', { time: `${(us / 1e6).toFixed(1)} s` }),
+    /** Sentences are loaded before the first one is said. @returns {Promise<unknown>} */
+    learn: async () => (story ??= await import('./panels/say.js')),
     /** @param {Event} event @param {Event} [sent] */
-    what: (event, sent) => say(words, event, sent),
+    what: (event, sent) => story?.say(words, event, sent) ?? '',
     /** @param {Event} event @param {Event} [sent] */
-    reason: (event, sent) => why(words, event, sent),
+    reason: (event, sent) => story?.why(words, event, sent) ?? null,
     /** @param {Event} event */
-    source: (event) => cite(sources, event),
+    source: (event) => story?.cite(sources, event) ?? null,
     /** @param {Arrow} arrow */
     segment: (arrow) => ui('segment', { host: host(arrow.from), kind: arrow.kind, nth: arrow.nth, flags: arrow.flags, fate: fate(arrow) }),
     /** @param {Arrow} arrow */
     fateOf: (arrow) => ui(arrow.fate === 'lost' ? 'deliver.this' : 'lose.this', { segment: segmentName(arrow) }),
     fate,
-
-    /** What an edit came to, in one sentence. @param {ReturnType<typeof import('./compare.js').differences>} found */
-    changes: (found) => (found.length ? found.slice(0, 3).map((d) => ui(`diff.${d.key}`, { host: d.host ? host(d.host) : '', kind: d.kind ?? '', state: d.state ?? '', n: d.n ?? 0, by: roughly(d.by ?? 0), time: time(d.time ?? 0) })).join(comma) : ui('diff.same')),
 
     /** The whole picture in one breath, for those who do not see it. @param {Marks} marks */
     summary(marks) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { differences, identities, sameMoment } from '../js/compare.js';
+import { differences, identities, sameMoment } from '../js/edits/compare.js';
 import { run } from './runs.js';
 
 const [normal, lost] = [run('four-way-close'), run('lost-last-ack')];

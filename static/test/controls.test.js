@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fateLine, instantOf, isFate, lineOf, notation, ownFate, readable, takenBack, valueAt, without } from '../js/controls.js';
+import { lineOf, notation, valueAt } from '../js/controls.js';
+import { fateLine, instantOf, isFate, microseconds, ownFate, ownLine, readable, switched, takenBack, without } from '../js/edits/lines.js';
 import { stateAt } from '../js/fold.js';
 import { createVoice } from '../js/voice.js';
 import { file } from './runs.js';
@@ -30,12 +31,15 @@ test('weather knobs show the weather at the playhead, the others their value', (
 });
 
 test('a fate turns, and the learner’s own line about it is found whether it has a time or not', () => {
-  assert.equal(fateLine({ from: 'client', kind: 'ACK', nth: 1, fate: 'arrived' }), 'drop client ACK#1');
-  assert.equal(fateLine({ from: 'client', kind: 'ACK', nth: 1, fate: 'lost' }), 'deliver client ACK#1');
+  assert.equal(fateLine({ from: 'client', kind: 'ACK', nth: 1 }, 'drop'), 'drop client ACK#1');
+  assert.equal(fateLine({ from: 'client', kind: 'ACK', nth: 1 }, 'hold', 1_500_000), 'hold client ACK#1 1.5s');
   const log = ['msl 1s', 'at 200ms drop server FIN#1', 'drop client ACK#1'];
   assert.equal(ownFate(log, { from: 'server', kind: 'FIN', nth: 1 }), 1);
   assert.equal(ownFate(log, { from: 'server', kind: 'FIN', nth: 2 }), -1);
   assert.deepEqual(without(log, 1), ['msl 1s', 'drop client ACK#1']);
+  assert.deepEqual(ownLine(['at 20ms hold server data#2 500ms'], { from: 'server', kind: 'data', nth: 2 }), { fate: 'hold', by: 500_000 });
+  assert.equal(ownLine(['# drop client FIN#1'], { from: 'client', kind: 'FIN', nth: 1 }), null, 'what is switched off says nothing');
+  assert.deepEqual(['2us', '50ms', '1.5s', '2min'].map(microseconds), [2, 50_000, 1_500_000, 120e6]);
 });
 
 test('a line of the log reads as words, and stays as written if it is not known', () => {
@@ -63,4 +67,12 @@ test('fates are told from the other lines, and a line is taken back wherever it 
   assert.deepEqual(['drop client FIN#1', 'deliver client ACK#1', 'link loss 20%', 'client close', 'msl 1s'].map(isFate), [true, true, false, false, false]);
   assert.deepEqual(takenBack(['msl 1s', 'link loss 5%'], 'link loss 5%'), ['msl 1s']);
   assert.deepEqual(takenBack(['msl 1s'], 'link loss 5%'), ['msl 1s']);
+});
+
+test('an edit is switched off and on again in its place, and its words stay', () => {
+  const log = ['msl 1s', 'drop client ACK#1', 'link loss 5%'];
+  const off = switched(log, 'drop client ACK#1');
+  assert.deepEqual(off, ['msl 1s', '# drop client ACK#1', 'link loss 5%']);
+  assert.equal(readable(off[1], voice), 'client ACK 1 lost');
+  assert.deepEqual(switched(off, off[1]), log);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { gone } from '../js/ghost.js';
-import { createHistory } from '../js/history.js';
+import { gone } from '../js/edits/ghost.js';
+import { createHistory } from '../js/edits/history.js';
 import { marksOf } from '../js/marks.js';
 import { FACTS, run } from './runs.js';
 

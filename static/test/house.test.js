@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { file } from './runs.js';
 
-const modules = ['', 'panels/', 'pages/'].flatMap((folder) => readdirSync(new URL(`../js/${folder}`, import.meta.url)).filter((n) => n.endsWith('.js')).map((n) => folder + n));
-const imports = Object.fromEntries(modules.map((name) => [name, [...file(`js/${name}`).matchAll(/^(?:import|export) .*from '\.\.?\/([\w./]+)'/gm)].map((m) => m[1])]));
+const modules = ['', 'edits/', 'panels/', 'pages/'].flatMap((folder) => readdirSync(new URL(`../js/${folder}`, import.meta.url)).filter((n) => n.endsWith('.js')).map((n) => folder + n));
+const imports = Object.fromEntries(modules.map((name) => [name, [...file(`js/${name}`).matchAll(/^(?:import|export) .*from '(\.\.?\/[\w./]+)'/gm)].map((m) => new URL(m[1], `http://js/${name}`).pathname.slice(1))]));
 
 /** What a module may import, and why it may import no more. @type {Record<string, [string[], string]>} */
 const allowed = {
@@ -12,26 +12,33 @@ const allowed = {
   'marks.js': [[], 'marks are in virtual time and know no page'],
   'timescale.js': [[], 'the axis is a function of the events alone'],
   'session.js': [[], 'the wire knows nothing of what is drawn'],
-  'controls.js': [[], 'a knob makes a line; what a line does is the server’s business'],
-  'compare.js': [[], 'two runs are compared by their events alone'],
-  'say.js': [[], 'it is the twin of the server’s reader'],
+  'controls.js': [['svg.js'], 'a knob makes a line; what a line does is the server’s business'],
+  'edits/compare.js': [[], 'two runs are compared by their events alone'],
+  'units.js': [[], 'a number is written the same everywhere'],
+  'panels/say.js': [['units.js'], 'it is the twin of the server’s reader'],
   'svg.js': [[], 'it makes elements and knows nothing of what they mean'],
   'layout.js': [['marks.js'], 'it can be tested without a page'],
   'player.js': [[], 'the playhead moves whatever is drawn'],
-  'voice.js': [['say.js', 'svg.js'], 'words are the same for every view'],
+  'voice.js': [['units.js', 'svg.js'], 'words are the same for every view'],
   'sheet.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
-  'history.js': [[], 'it is about logs alone'],
+  'edits/history.js': [[], 'it is about logs alone'],
   'settings.js': [[], 'the page is told by it and tells it nothing'],
   'keys.js': [[], 'a key ends in a deed; what a deed does is the figure’s business'],
-  'ghost.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
+  'edits/ghost.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
   'panels/help.js': [['svg.js'], 'a view draws what it is given'],
-  'ladder.js': [['svg.js', 'ghost.js', 'fold.js', 'marks.js', 'sheet.js', 'layout.js'], 'a view draws what it is given'],
-  'popover.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
+  'ladder.js': [['svg.js', 'fold.js', 'marks.js', 'sheet.js', 'layout.js'], 'a view draws what it is given'],
+  'edits/lines.js': [['controls.js'], 'a line is words; what it does is the server’s business'],
+  'edits/list.js': [['svg.js', 'controls.js', 'edits/lines.js'], 'a view draws what it is given'],
+  'edits/problems.js': [['svg.js'], 'a view draws what it is given'],
+  'edits/edits.js': [['marks.js', 'edits/compare.js', 'edits/ghost.js', 'edits/history.js', 'edits/lines.js', 'edits/list.js', 'edits/popover.js', 'edits/problems.js'], 'it brings an edit and its run together'],
+  'edits/popover.js': [['svg.js', 'layout.js', 'edits/lines.js'], 'a view draws what it is given'],
   'transport.js': [['svg.js'], 'a view draws what it is given'],
-  'transcript.js': [['svg.js'], 'a view draws what it is given'],
-  'why.js': [['svg.js'], 'a view draws what it is given'],
+  'panels/transcript.js': [['svg.js'], 'a view draws what it is given'],
+  'panels/why.js': [['svg.js'], 'a view draws what it is given'],
   'panels.js': [['svg.js'], 'what a tab shows is handed to it; it knows no panel'],
   'pages/sandbox.js': [['svg.js'], 'it is handed the wire and the figure by main, like every page of its own'],
+  'panels/speech.js': [[], 'it says what it is given'],
+  'panels/axes.js': [['timescale.js'], 'an axis is a function of the events alone'],
   'panels/segment.js': [['svg.js'], 'a view draws what it is given'],
   'panels/statechart.js': [['svg.js'], 'a view draws what it is given'],
   'panels/sockets.js': [['svg.js'], 'a view draws what it is given'],
@@ -60,5 +67,5 @@ test('nothing needs a style attribute or inline markup, which the Content-Securi
 });
 
 test('every module begins with a guided tour', () => {
-  for (const name of modules) assert.match(file(`js/${name}`), new RegExp(`^/\\*\\*\\n \\* ${name.replace(/^.*\//, '').replace('.', '\\.')}: `), name);
+  for (const name of modules) assert.match(file(`js/${name}`), new RegExp(`^/\\*\\*\\n \\* ${name.replace(/^\w+\//, '').replace('.', '\\.')}: `), name);
 });

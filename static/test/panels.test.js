@@ -5,7 +5,7 @@ import { callsOf } from '../js/panels/calls.js';
 import { fieldsOf, nibblesOf } from '../js/panels/segment.js';
 import { socketsAt, ssState, ssTime } from '../js/panels/sockets.js';
 import { EDGES, NODES, pathsOf } from '../js/panels/statechart.js';
-import { mainOf } from '../js/why.js';
+import { mainOf } from '../js/panels.js';
 import { NAMES, run } from './runs.js';
 
 /** @type {any} */

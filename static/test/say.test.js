@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
-import { cite, roughly, say, share, time, why } from '../js/say.js';
+import { cite, say, why } from '../js/panels/say.js';
+import { roughly, share, time } from '../js/units.js';
 import { NAMES, file, fixture, run } from './runs.js';
 
 /** @type {Record<string, import('../js/types').Words>} */
@@ -46,7 +47,8 @@ test('every reason that the engine knows has words, and every reason with words 
 });
 
 test('every string of the interface is used, and every one that is used exists', () => {
-  const code = [['static/js/', '.js'], ['static/js/panels/', '.js'], ['static/js/pages/', '.js'], ['web/', '.go'], ['web/', '.templ'], ['lessons/', '.go'], ['lessons/ladder/', '.go']].flatMap(([folder, ext]) =>
+  const folders = readdirSync(new URL('static/js/', top), { withFileTypes: true }).filter((d) => d.isDirectory()).map((d) => d.name);
+  const code = [['static/js/', '.js'], ...folders.map((folder) => [`static/js/${folder}/`, '.js']), ['web/', '.go'], ['web/', '.templ'], ['lessons/', '.go'], ['lessons/ladder/', '.go']].flatMap(([folder, ext]) =>
     readdirSync(new URL(folder, top)).filter((n) => n.endsWith(ext) && !n.endsWith('_templ.go') && !n.endsWith('_test.go')).map((n) => readFileSync(new URL(folder + n, top), 'utf8'))).join('\n');
   // Strings as they are written, and patterns where a part is put in: `fate.${x}`, "error." + status + ".title".
   const literals = new Set([...code.matchAll(/(['"])([a-z0-9A-Z_.-]+)\1/g)].map((m) => m[2]));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { straight } from '../js/panels/axes.js';
 import { CROSSING, crossing, timescale } from '../js/timescale.js';
 import { NAMES, run } from './runs.js';
 
@@ -76,7 +77,7 @@ for (const mode of /** @type {const} */ (['true', 'even'])) {
   test(`${mode}: time and height are each other's inverse, and later is further down`, () => {
     for (const name of NAMES) {
       const events = run(name);
-      const scale = timescale(events, { ...usual, mode });
+      const scale = straight(events, usual.delay, mode);
       let above = scale.y(scale.start) - 1;
       for (let at = scale.start; at <= scale.end; at += Math.ceil((scale.end - scale.start) / 97)) {
         assert.ok(scale.y(at) > above, `${name} at ${at}`);
@@ -90,17 +91,17 @@ for (const mode of /** @type {const} */ (['true', 'even'])) {
 }
 
 test('true scale is one straight line, however long the run is, and never a picture that no browser can draw', () => {
-  const short = timescale(at(0, 50_000, 1e6), { ...usual, mode: 'true' });
+  const short = straight(at(0, 50_000, 1e6), usual.delay, 'true');
   assert.equal(short.y(50_000) - short.y(0), CROSSING);
   assert.equal(short.y(1e6) - short.y(0), 20 * CROSSING);
-  const long = timescale(at(0, 50_000, 240e6), { ...usual, mode: 'true' });
+  const long = straight(at(0, 50_000, 240e6), usual.delay, 'true');
   assert.ok(long.height < 8100);
   assert.equal(Math.round(long.y(120e6) - long.y(0)), Math.round((long.y(240e6) - long.y(0)) / 2));
   assert.deepEqual(long.waits, [{ from: 150_000, to: 240e6 }]);
 });
 
 test('in even steps every instant is as far from the next', () => {
-  const scale = timescale(at(0, 0, 50_000, 60_000, 60e6), { ...usual, mode: 'even' });
+  const scale = straight(at(0, 0, 50_000, 60_000, 60e6), usual.delay, 'even');
   const ys = [0, 50_000, 60_000, 60e6].map(scale.y);
   assert.equal(new Set(ys.slice(1).map((y, i) => y - ys[i])).size, 1);
 });

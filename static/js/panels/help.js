@@ -7,7 +7,7 @@
 import { html } from '../svg.js';
 
 const KEYS = /** @type {const} */ ([
-  ['Space', 'play'], [', .', 'step'], ['Home End', 'ends'], ['↑ ↓', 'segments'], ['Enter', 'fate'], ['D', 'drop'], ['W', 'why'], ['Shift W', 'effect'],
+  ['Space', 'play'], [', .', 'step'], ['Home End', 'ends'], ['↑ ↓', 'segments'], ['Enter', 'fate'], ['D', 'drop'], ['H', 'hold'], ['C', 'copy'], ['W', 'why'], ['Shift W', 'effect'],
   ['S', 'skip'], ['PageUp PageDown', 'leap'], ['Esc', 'leave'], ['?', 'help'],
 ]);
 

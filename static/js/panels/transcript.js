@@ -9,12 +9,12 @@
  * One tab stop; up and down walk the rows and take the playhead along.
  */
 
-import { html } from './svg.js';
+import { html } from '../svg.js';
 
-/** @typedef {import('./types').Event} Event */
+/** @typedef {import('../types').Event} Event */
 
 /**
- * @param {HTMLElement} list @param {import('./voice.js').Voice} voice
+ * @param {HTMLElement} list @param {import('../voice.js').Voice} voice
  * @param {(n: number) => void} choose a row was chosen
  */
 export function createTranscript(list, voice, choose) {

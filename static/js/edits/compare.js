@@ -6,7 +6,7 @@
  * in both runs even if it is a second later and has another number.
  */
 
-/** @typedef {import('./types').Event} Event */
+/** @typedef {import('../types').Event} Event */
 
 /**
  * The moment of `next` that corresponds to t in `before`: the same time if nothing up to there has changed, else the time of

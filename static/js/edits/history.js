@@ -6,7 +6,7 @@
  * here and not where the parts of a figure meet.
  */
 
-/** @typedef {import('./types').Run} Run */
+/** @typedef {import('../types').Run} Run */
 
 /** @param {readonly string[]} a @param {readonly string[]} b whether two logs are the same */
 export function same(a, b) {

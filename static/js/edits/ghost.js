@@ -6,18 +6,18 @@
  * is in the picture already.
  */
 
-import { polyline, svg } from './svg.js';
-import { pointOn, routeOf } from './layout.js';
+import { polyline, svg } from '../svg.js';
+import { pointOn, routeOf } from '../layout.js';
 
-/** @typedef {import('./types').Marks} Marks @typedef {import('./types').Scale} Scale @typedef {import('./types').Layout} Layout */
+/** @typedef {import('../types').Marks} Marks @typedef {import('../types').Scale} Scale @typedef {import('../types').Layout} Layout */
 
 /**
  * The marks of `before` that `now` lacks.
  * @param {Marks} before @param {Marks} now
  */
 export function gone(before, now) {
-  const arrow = (/** @type {import('./types').Arrow} */ a) => [a.from, a.kind, a.copy, a.sent, a.end, a.fate].join();
-  const band = (/** @type {import('./types').Band} */ b) => [b.host, b.state, b.from, b.to].join();
+  const arrow = (/** @type {import('../types').Arrow} */ a) => [a.from, a.kind, a.copy, a.sent, a.end, a.fate].join();
+  const band = (/** @type {import('../types').Band} */ b) => [b.host, b.state, b.from, b.to].join();
   const [arrows, bands] = [new Set(now.arrows.map(arrow)), new Set(now.bands.map(band))];
   return { arrows: before.arrows.filter((a) => !arrows.has(arrow(a))), bands: before.bands.filter((b) => !bands.has(band(b))) };
 }

@@ -23,7 +23,9 @@
  * The sentence has no subject: the page writes who did it in front of it.
  */
 
-/** @typedef {import('./types').Event} Event @typedef {import('./types').Words} Words */
+import { fill, hostName, share, time } from '../units.js';
+
+/** @typedef {import('../types').Event} Event @typedef {import('../types').Words} Words */
 
 const TIMES = new Set(['due', 'for', 'delay']);
 const BORROWED = /** @type {const} */ (['flags', 'kind', 'nth', 'seq', 'ack', 'len', 'retry']);
@@ -52,49 +54,13 @@ export function why(words, event, sent) {
 
 /**
  * The source for one event: by its reason, or by what a timer did.
- * @param {import('./types').Sources} sources
+ * @param {import('../types').Sources} sources
  * @param {Event} event
  */
 export function cite(sources, event) {
   const keys = event.why ? [`cite.${event.why}.${event.to}`, `cite.${event.why}`] : [`cite.${event.ev}.${event.do}.${event.timer}`];
   for (const key of keys) if (Object.hasOwn(sources, key)) return sources[key];
   return null;
-}
-
-/**
- * A string of the interface.
- * @param {Words} words
- * @param {string} key
- * @param {Record<string, string | number>} [values]
- */
-export function text(words, key, values = {}) {
-  return fill(words[key] ?? key, (name) => String(values[name] ?? ''));
-}
-
-/** @param {Words} words @param {string} host */
-export function hostName(words, host) {
-  return words[`host.${host}`] ?? host;
-}
-
-/** @param {number} us */
-export function time(us) {
-  if (us === 0) return '0 s';
-  if (Math.abs(us) < 10_000) return `${trimmed((us / 1e3).toFixed(3), 0)} ms`;
-  return `${trimmed((us / 1e6).toFixed(6), Math.abs(us) < 10_000_000 ? 2 : 0)} s`;
-}
-
-/**
- * A time as a person would round it: for lengths that are looked at, not computed with (`1 s`, `5.95 s`, `60 s`).
- * @param {number} us
- */
-export function roughly(us) {
-  if (us !== 0 && Math.abs(us) < 1_000_000) return `${trimmed((us / 1e3).toFixed(Math.abs(us) < 10_000 ? 2 : 0), 0)} ms`;
-  return `${trimmed((us / 1e6).toFixed(2), 0)} s`;
-}
-
-/** @param {number} ppm */
-export function share(ppm) {
-  return `${trimmed((ppm / 1e4).toFixed(4), 0)} %`;
 }
 
 /** @param {Words} words @param {string} prefix @param {Event} event @param {Event} [sent] @returns {string | null} */
@@ -132,16 +98,4 @@ function value(words, e, name) {
   if (field === undefined) return '';
   if (TIMES.has(name)) return time(field);
   return name === 'loss' ? share(field) : String(field);
-}
-
-/** @param {string} template @param {(name: string) => string} of */
-function fill(template, of) {
-  return template.replace(/\{([a-z_]+)\}/g, (_, name) => of(name));
-}
-
-/** @param {string} decimal @param {number} keep decimals that stay even when they are zeros */
-function trimmed(decimal, keep) {
-  const [whole, fraction = ''] = decimal.split('.');
-  const rest = fraction.replace(/0+$/, '').padEnd(keep, '0');
-  return rest ? `${whole}.${rest}` : whole;
 }
