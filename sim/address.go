@@ -308,7 +308,12 @@ func (s *settings) role(name string) int {
 
 // ownerOf is the place of the host that has the address, -1 if none has.
 func (s *settings) ownerOf(a Address) int {
-	return slices.IndexFunc(s.places, func(p place) bool { return slices.Contains(p.addrs, a) })
+	for i := range s.places { // once for every segment
+		if slices.Contains(s.places[i].addrs, a) {
+			return i
+		}
+	}
+	return -1
 }
 
 // partner is whom a host connects to when nothing else is said: the first other

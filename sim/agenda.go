@@ -37,7 +37,7 @@ type entry struct {
 	number  int // of insertion
 	phase   phase
 	act     action
-	plan    int32 // of a transit: what is planned for it
+	plan    int32 // number of a transit's plan, or of a socket's life: void if there is a newer one
 	transit *transit
 	socket  *socket
 	cause   Cause

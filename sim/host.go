@@ -12,6 +12,8 @@ type host struct {
 	index   int
 	sockets []*socket // in the order of their making; a closed one stays, for its number
 	byHand  []*socket // those whose port bind() chose
+	made    int       // sockets so far
+	spare   []*socket // for a load's connections
 	sends   [tcp.NumKinds]int
 	listens bool
 	tuples  map[FourTuple]*socket // live ones
@@ -50,6 +52,7 @@ type socket struct {
 	mini   bool        // counted in host.minis
 	errand errand      // of a load
 	quiet  bool        // no events tell of it
+	life   int32       // of this memory, which a load uses for one connection after another
 }
 
 // firstISS is the first sequence number of a host, which lets a figure show the
@@ -63,14 +66,21 @@ func (h *host) address() Address { return h.run.places[h.index].addrs[0] }
 
 // open makes a socket in CLOSED.
 func (h *host) open(tuple FourTuple, conn *tcp.Conn) *socket {
-	h.uses[tuple]++
-	s := &socket{
-		host: h, number: len(h.sockets) + 1, conn: conn, tuple: tuple,
-		incarnation: h.uses[tuple], firsts: map[tcp.Seq]int{}, wake: -1,
-	}
+	s := &socket{host: h, conn: conn, firsts: map[tcp.Seq]int{}}
 	h.sockets = append(h.sockets, s)
-	h.enrol(s)
+	h.admit(s, tuple)
 	return s
+}
+
+// admit gives a socket its number and enters it under its 4-tuple.
+func (h *host) admit(s *socket, tuple FourTuple) {
+	h.made++
+	s.number, s.tuple, s.wake = h.made, tuple, -1
+	if !h.run.forgets {
+		h.uses[tuple]++
+		s.incarnation = h.uses[tuple]
+	}
+	h.enrol(s)
 }
 
 // enrol enters a connection under its 4-tuple.
@@ -256,13 +266,17 @@ func (h *host) arrive(t *transit) {
 		}
 	}
 	h.counts.arrived(&t.segment)
-	e := Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)}
+	at, number := -1, 0
+	if s != nil {
+		number = s.number
+	}
+	if !t.quiet {
+		at = h.run.emit(Event{Ev: Arrived, Host: h.name(), Conn: number, Seg: t.id, Cause: causedBy(t.event)})
+	}
 	if s == nil {
-		h.refuse(t, tuple, h.run.tell(t, e))
+		h.refuse(t, tuple, at)
 		return
 	}
-	e.Conn = s.number
-	at := h.run.tell(t, e)
 	s.ready(at)
 	s.arriving = t
 	before := s.conn.State()
@@ -270,7 +284,7 @@ func (h *host) arrive(t *transit) {
 		t.segment.Foreign = t.sender != s.peer
 	}
 	s.conn.SegmentArrives(h.run.now, t.segment)
-	if t.segment.Flags.Has(tcp.SYN) && before != s.conn.State() && (before == tcp.Listen || before == tcp.SynSent) {
+	if !s.quiet && t.segment.Flags.Has(tcp.SYN) && before != s.conn.State() && (before == tcp.Listen || before == tcp.SynSent) {
 		s.peer = t.sender
 	}
 	s.collect()
@@ -320,16 +334,23 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 	if d != nil {
 		policy = d.policy()
 	}
+	if d == nil && h.serves != nil {
+		return h.serves.takes(tuple, iss)
+	}
 	child := h.open(tuple, tcp.New(policy, iss))
-	child.conn.OpenPassive()
-	child.conn.Drain() // the listening socket showed its own LISTEN
+	child.hears()
 	if d != nil {
 		child.owner, child.reuse = d, d.reuse
 		child.conn.ReadByCalls()
-	} else if h.serves != nil {
-		h.serves.takes(child)
 	}
 	return child
+}
+
+// hears puts a connection into the state in which a SYN finds it. The listening
+// socket showed its own LISTEN.
+func (s *socket) hears() {
+	s.conn.OpenPassive()
+	s.conn.Drain()
 }
 
 // refuse answers for a connection that does not exist (3.10.7.1).
@@ -339,12 +360,11 @@ func (h *host) refuse(t *transit, tuple FourTuple, arrived int) {
 		h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: string(tcp.WhyNothingHere), Cause: causedBy(arrived)})
 		return
 	}
-	h.send(nil, tuple, rst, Event{Why: string(tcp.WhySentClosedPort), Cause: causedBy(arrived)}, t.quiet)
+	h.send(nil, tuple, &rst, tcp.WhySentClosedPort, causedBy(arrived), 0, t.quiet)
 }
 
-// send puts a segment on the network. e brings what the caller knows of it;
-// of a quiet connection nothing is told.
-func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event, quiet bool) {
+// send puts a segment on the network; of a quiet connection nothing is told.
+func (h *host) send(s *socket, tuple FourTuple, seg *tcp.Segment, why tcp.Why, cause Cause, retry int, quiet bool) {
 	r := h.run
 	kind := seg.Kind()
 	h.sends[kind]++
@@ -353,30 +373,44 @@ func (h *host) send(s *socket, tuple FourTuple, seg tcp.Segment, e Event, quiet 
 		h.counts.rstSent++
 	}
 	r.segments++
-	e.Ev, e.Host, e.Seg = Sent, h.name(), r.segments
-	e.Kind, e.Nth, e.Flags = kind.String(), h.sends[kind], seg.Flags.String()
-	e.Seq, e.Len, e.Wnd = uint32(seg.Seq), len(seg.Text), seg.Wnd
-	e.TSVal, e.TSEcr = seg.TSVal, seg.TSEcr
-	to := r.ownerOf(tuple.Remote.Addr)
-	e.Local, e.Remote, e.Dst = tuple.Local, tuple.Remote, r.places[to].name
+	t := r.envelope()
+	t.id, t.name = r.segments, segmentName{h.index, kind, h.sends[kind]}
+	t.tuple, t.from, t.to = tuple, h.index, r.ownerOf(tuple.Remote.Addr)
+	t.segment, t.sentAt, t.event, t.quiet = *seg, r.now, -1, quiet
+	incarnation := 0
+	if s != nil {
+		t.conn, t.sender, incarnation = s.number, s, s.incarnation
+	}
+	if !quiet {
+		t.event = r.emit(r.sentEvent(s, t, why, cause, retry))
+	}
+	r.carry(t, incarnation)
+}
+
+// sentEvent tells of a segment that its host puts on the network.
+func (r *run) sentEvent(s *socket, t *transit, why tcp.Why, cause Cause, retry int) Event {
+	seg, places := &t.segment, r.places
+	e := Event{
+		Ev: Sent, Host: places[t.from].name, Conn: t.conn, Seg: t.id, Why: string(why), Cause: cause, Retry: retry,
+		Kind: t.name.kind.String(), Nth: t.name.nth, Flags: seg.Flags.String(),
+		Seq: uint32(seg.Seq), Len: len(seg.Text), Wnd: seg.Wnd, TSVal: seg.TSVal, TSEcr: seg.TSEcr,
+		Local: t.tuple.Local, Remote: t.tuple.Remote, Dst: places[t.to].name,
+	}
 	if seg.Flags.Has(tcp.ACK) {
 		e.Ack = uint32(seg.Ack)
 	}
-	t := &transit{id: r.segments, name: segmentName{h.index, kind, h.sends[kind]}, tuple: tuple, from: h.index, to: to, segment: seg, sentAt: r.now, quiet: quiet}
-	incarnation := 0
-	if s != nil {
-		e.Conn, t.conn, t.sender, incarnation = s.number, s.number, s, s.incarnation
-		if incarnation > 1 {
-			e.Inc = incarnation
-		}
-		if e.Retry > 0 {
-			e.Of = s.firsts[seg.Seq]
-		} else if seg.Len() > 0 {
-			s.firsts[seg.Seq] = t.id
-		}
+	if s == nil {
+		return e
 	}
-	t.event = r.tell(t, e)
-	r.carry(t, incarnation)
+	if s.incarnation > 1 {
+		e.Inc = s.incarnation
+	}
+	if retry > 0 {
+		e.Of = s.firsts[seg.Seq]
+	} else if seg.Len() > 0 {
+		s.firsts[seg.Seq] = t.id
+	}
+	return e
 }
 
 // ready prepares the connection for what is about to happen to it.
@@ -397,6 +431,9 @@ func (s *socket) act(do func(*tcp.Conn), cause int) {
 // wantOutput asks for the connection's one chance to send at this instant; an
 // eager machine takes it at once.
 func (s *socket) wantOutput() {
+	if s.conn.State() == tcp.Closed {
+		return
+	}
 	if s.host.machine.eager {
 		s.conn.Output(s.host.run.now)
 		s.collect()
@@ -404,75 +441,32 @@ func (s *socket) wantOutput() {
 	}
 	if !s.output {
 		s.output = true
-		s.host.run.agenda.push(entry{at: s.host.run.now, phase: outputs, act: actOutput, socket: s})
+		s.host.run.agenda.push(entry{at: s.host.run.now, phase: outputs, act: actOutput, socket: s, plan: s.life})
 	}
 }
 
-// collect turns what the connection did into events, in order.
+// collect shows what the connection did, in order, and lets host and application
+// follow.
 func (s *socket) collect() {
-	h, r := s.host, s.host.run
+	h := s.host
 	fired := Cause(0) // what follows a timer's firing was caused by it
-	for _, f := range s.conn.Drain() {
-		cause := causedBy(f.Cause)
-		if fired != 0 {
-			cause = fired
+	effects := s.conn.Drain()
+	for i := range effects {
+		f := &effects[i]
+		cause := fired
+		if fired == 0 {
+			cause = causedBy(f.Cause)
 		}
-		e := Event{Host: h.name(), Conn: s.number, Why: string(f.Why), Cause: cause}
-		switch f.Kind {
-		case tcp.Transmit:
-			e.Retry = f.Retry
-			h.send(s, s.tuple, f.Segment, e, s.quiet)
-		case tcp.Enter:
-			e.Ev, e.From, e.To = State, f.From.String(), f.To.String()
-			at := s.tell(e)
-			h.counts.moved(f.From, f.To, f.Why)
-			if f.To == tcp.Closed {
-				h.drop(s)
-			}
-			if d := s.owner; d != nil && f.From == tcp.SynRcvd && f.To == tcp.Established && d.listening() {
-				d.waiting = append(d.waiting, s)
-				h.process.poke(causedBy(at))
-			}
-		case tcp.TimerStart:
-			e.Ev, e.Timer, e.Do, e.Due = Timer, f.Timer.String(), doStart, f.Due
-			if f.Again {
-				e.Do = doAgain
-			}
-			s.started[f.Timer] = s.tell(e)
-		case tcp.TimerStop:
-			e.Ev, e.Timer, e.Do = Timer, f.Timer.String(), doStop
-			s.tell(e)
-		case tcp.TimerFire:
-			e.Ev, e.Timer, e.Do, e.Cause = Timer, f.Timer.String(), doFire, causedBy(s.started[f.Timer])
-			fired = causedBy(s.tell(e))
-		case tcp.Deliver:
-			e.Ev, e.Len = Read, len(f.Text)
-			if f.Foreign {
-				e.Foreign = e.Len
-			}
-			if r.watchText != nil {
-				r.watchText(s, f.Text)
-			}
-			s.tell(e)
-		case tcp.EndOfFile:
-			e.Ev = EOF
-			at := s.tell(e)
-			if r.onEOF[h.index] != "" {
-				r.agenda.push(entry{at: r.now, phase: applications, act: actRead, socket: s, cause: causedBy(at)})
-			}
-		case tcp.Fail:
-			e.Ev, e.Errno = Error, f.Errno
-			s.tell(e)
-		case tcp.Ignore:
-			e.Ev = Ignored
-			if s.arriving != nil {
-				e.Seg = s.arriving.id
-			}
-			s.tell(e)
+		at := -1
+		if f.Kind == tcp.Transmit {
+			h.send(s, s.tuple, &f.Segment, f.Why, cause, f.Retry, s.quiet)
+		} else if !s.quiet {
+			at = s.show(f, cause)
 		}
-		if s.errand.loader != nil {
-			s.noticed(&f)
+		if f.Kind == tcp.TimerFire {
+			fired = causedBy(at)
 		}
+		s.follow(f, at)
 	}
 	if mini := s.conn.Mini(); mini != s.mini {
 		s.mini = mini
@@ -483,14 +477,72 @@ func (s *socket) collect() {
 		}
 	}
 	s.schedule()
+	if s.errand.loader != nil && s.conn.State() == tcp.Closed {
+		s.errand.loader.over(s)
+	}
 }
 
-// tell emits an event of the connection, unless it is quiet.
-func (s *socket) tell(e Event) int {
-	if s.quiet {
-		return -1
+// show tells of one thing that the connection did; send tells of segments.
+func (s *socket) show(f *tcp.Effect, cause Cause) int {
+	e := Event{Host: s.host.name(), Conn: s.number, Why: string(f.Why), Cause: cause}
+	switch f.Kind {
+	case tcp.Enter:
+		e.Ev, e.From, e.To = State, f.From.String(), f.To.String()
+	case tcp.TimerStart:
+		e.Ev, e.Timer, e.Do, e.Due = Timer, f.Timer.String(), doStart, f.Due
+		if f.Again {
+			e.Do = doAgain
+		}
+		s.started[f.Timer] = len(s.host.run.events)
+	case tcp.TimerStop:
+		e.Ev, e.Timer, e.Do = Timer, f.Timer.String(), doStop
+	case tcp.TimerFire:
+		e.Ev, e.Timer, e.Do, e.Cause = Timer, f.Timer.String(), doFire, causedBy(s.started[f.Timer])
+	case tcp.Deliver:
+		e.Ev, e.Len = Read, len(f.Text)
+		if f.Foreign {
+			e.Foreign = e.Len
+		}
+	case tcp.EndOfFile:
+		e.Ev = EOF
+	case tcp.Fail:
+		e.Ev, e.Errno = Error, f.Errno
+	case tcp.Ignore:
+		e.Ev = Ignored
+		if s.arriving != nil {
+			e.Seg = s.arriving.id
+		}
+	case tcp.Transmit:
 	}
 	return s.host.run.emit(e)
+}
+
+// follow is what the host and the application do about it; at is its event.
+func (s *socket) follow(f *tcp.Effect, at int) {
+	h, r := s.host, s.host.run
+	switch f.Kind {
+	case tcp.Enter:
+		h.counts.moved(f.From, f.To, f.Why)
+		if f.To == tcp.Closed {
+			h.drop(s)
+		}
+		if d := s.owner; d != nil && f.From == tcp.SynRcvd && f.To == tcp.Established && d.listening() {
+			d.waiting = append(d.waiting, s)
+			h.process.poke(causedBy(at))
+		}
+	case tcp.Deliver:
+		if r.watchText != nil {
+			r.watchText(s, f.Text)
+		}
+	case tcp.EndOfFile:
+		if r.onEOF[h.index] != "" {
+			r.agenda.push(entry{at: r.now, phase: applications, act: actRead, socket: s, cause: causedBy(at), plan: s.life})
+		}
+	case tcp.Transmit, tcp.TimerStart, tcp.TimerStop, tcp.TimerFire, tcp.Fail, tcp.Ignore:
+	}
+	if s.errand.loader != nil {
+		s.noticed(f)
+	}
 }
 
 // schedule puts the connection's next deadline on the agenda. An entry that is
@@ -501,7 +553,7 @@ func (s *socket) schedule() {
 		return
 	}
 	s.wake = at
-	s.host.run.agenda.push(entry{at: at, phase: timeouts, act: actTimer, socket: s})
+	s.host.run.agenda.push(entry{at: at, phase: timeouts, act: actTimer, socket: s, plan: s.life})
 }
 
 // ring lets the connection's due timers fire.

@@ -253,12 +253,14 @@ type errand struct {
 	endedAt Instant
 	done    bool // the exchange is over
 	closed  bool // close() was called
+	gone    bool // the connection is over, and its memory given back
 	queued  bool // a look is on the agenda
 }
 
 // begin puts a load on the agenda.
 func (r *run) begin(index int, l load) {
 	ld := &loader{load: l, run: r, host: r.hosts[index], peer: r.hosts[r.partner(index)], failed: map[tcp.Errno]bool{}}
+	r.forgets = !r.chancy && l.connections() > smallLoad
 	ld.total, ld.shows, ld.left = l.connections(), l.shown(), l.connections()
 	ld.host.counting, ld.peer.counting = true, true
 	ld.peer.listens = true
@@ -295,7 +297,7 @@ func (l *loader) connect() {
 	local := addrs[h.counts.connects%l.from]
 	remote := Endpoint{l.peer.address(), uint16(serverPort + h.counts.connects/l.from%l.to)}
 	h.counts.connects++
-	s, errno := h.connectFrom(local, remote)
+	tuple, iss, errno := h.choose(Endpoint{Addr: local}, remote, l.run.lastEvent())
 	show := l.shows > 0
 	if errno != "" {
 		h.counts.fail(errno)
@@ -308,7 +310,7 @@ func (l *loader) connect() {
 	if show {
 		l.shows--
 	}
-	s.quiet = !show
+	s := h.lend(tuple, iss, !show)
 	s.errand = errand{loader: l, began: h.run.now}
 	if l.pool > 0 {
 		l.pooled++
@@ -324,27 +326,49 @@ func (l *loader) connect() {
 	s.wantOutput()
 }
 
-// connectFrom finds a port for a connection to remote, and makes its socket.
-func (h *host) connectFrom(from Address, remote Endpoint) (*socket, tcp.Errno) {
-	for local := range h.candidates() {
-		tuple := FourTuple{Endpoint{from, local}, remote}
-		if iss, ok := h.claim(tuple, false, h.run.lastEvent()); ok {
-			h.tookPort(local)
-			return h.open(tuple, tcp.New(&h.machine.policy, iss)), ""
-		}
-	}
-	return nil, EADDRNOTAVAIL
-}
-
 // takes makes the load the application of a connection that a SYN opens. Its
 // server end is shown if the client's is.
-func (l *loader) takes(s *socket) {
-	other := l.host.tuples[s.tuple.flip()]
-	s.errand = errand{loader: l, serves: true, began: l.run.now}
-	s.quiet = true
-	if other != nil && other.errand.loader == l {
-		s.quiet, s.errand.began = other.quiet, other.errand.began
+func (l *loader) takes(tuple FourTuple, iss tcp.Seq) *socket {
+	e, quiet := errand{loader: l, serves: true, began: l.run.now}, true
+	if other := l.host.tuples[tuple.flip()]; other != nil && other.errand.loader == l {
+		quiet, e.began = other.quiet, other.errand.began
 	}
+	s := l.peer.lend(tuple, iss, quiet)
+	s.errand = e
+	s.hears()
+	return s
+}
+
+// lend opens a socket for one connection of a load, in memory that an earlier
+// one has given back if there is any.
+func (h *host) lend(tuple FourTuple, iss tcp.Seq, quiet bool) *socket {
+	var s *socket
+	if n := len(h.spare); n > 0 {
+		s = h.spare[n-1]
+		h.spare = h.spare[:n-1]
+		s.conn.Renew(&h.machine.policy, iss)
+		*s = socket{host: h, conn: s.conn, life: s.life, firsts: s.firsts}
+		clear(s.firsts)
+	} else {
+		s = &socket{host: h, conn: tcp.New(&h.machine.policy, iss)}
+	}
+	s.quiet = quiet
+	if !quiet && s.firsts == nil {
+		s.firsts = map[tcp.Seq]int{}
+	}
+	h.admit(s, tuple)
+	return s
+}
+
+// over takes the memory of a closed connection back. What the agenda still says
+// of it is void, since its life is another. A pool may still ask for its own.
+func (l *loader) over(s *socket) {
+	if l.pool > 0 || s.errand.gone {
+		return
+	}
+	s.errand.gone = true
+	s.life++
+	s.host.spare = append(s.host.spare, s)
 }
 
 // noticed takes what TCP did for the application, and has it look.
@@ -375,10 +399,10 @@ func (s *socket) noticed(f *tcp.Effect) {
 func (s *socket) look(at Instant) {
 	r := s.host.run
 	if at > r.now {
-		r.agenda.push(entry{at: at, phase: applications, act: actErrand, socket: s})
+		r.agenda.push(entry{at: at, phase: applications, act: actErrand, socket: s, plan: s.life})
 	} else if !s.errand.queued { // once an instant
 		s.errand.queued = true
-		r.agenda.push(entry{at: at, phase: applications, act: actErrand, socket: s})
+		r.agenda.push(entry{at: at, phase: applications, act: actErrand, socket: s, plan: s.life})
 	}
 }
 

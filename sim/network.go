@@ -79,14 +79,32 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
+// envelope is a transit for a new segment: one whose trip is over, if nobody may
+// ask for that any more.
+func (r *run) envelope() *transit {
+	n := len(r.spare)
+	if n == 0 {
+		return &transit{}
+	}
+	t := r.spare[n-1]
+	r.spare = r.spare[:n-1]
+	*t = transit{plan: t.plan} // which goes on counting, so that old entries of the agenda stay void
+	return t
+}
+
 // carry puts a new segment on its way and decides its fate: what a script says
 // of it, else chance.
 func (r *run) carry(t *transit, incarnation int) {
 	c := r.weather[t.from][t.to]
 	t.flight = c.delay
-	id := identity{t.tuple, incarnation, t.segment.Seq, t.segment.Ack, len(t.segment.Text), t.segment.Flags}
-	unlucky := r.unlucky(id, c.loss) // drawn for every segment, so that a fate shifts no ordinal
-	r.byName[t.name] = t
+	unlucky := false
+	if r.chancy { // drawn for every segment, so that a fate shifts no ordinal
+		id := identity{t.tuple, incarnation, t.segment.Seq, t.segment.Ack, len(t.segment.Text), t.segment.Flags}
+		unlucky = r.unlucky(id, c.loss)
+	}
+	if r.named {
+		r.byName[t.name] = t
+	}
 	if r.tampered {
 		t.flow = r.observe(t)
 		t.afterFIN = t.flow.done
@@ -94,13 +112,17 @@ func (r *run) carry(t *transit, incarnation int) {
 		t.acksFIN = t.flow.done[peer] && t.segment.Flags.Has(tcp.ACK) && t.segment.Ack == t.flow.fin[peer]
 		r.carried = append(r.carried, t)
 	}
-	if l, said := r.fates[t.name]; said {
-		r.meet(t, l)
-		return
+	if len(r.fates) > 0 {
+		if l, said := r.fates[t.name]; said {
+			r.meet(t, l)
+			return
+		}
 	}
-	if l, said := r.ruled(t); said {
-		r.obeyRule(t, l)
-		return
+	if len(r.rules) > 0 {
+		if l, said := r.ruled(t); said {
+			r.obeyRule(t, l)
+			return
+		}
 	}
 	if unlucky {
 		r.lose(t, WhyChance)
@@ -186,16 +208,21 @@ func (r *run) endTrip(e entry) {
 		return
 	}
 	t.over = true
-	gone := Event{Host: r.places[t.from].name, Conn: t.conn, Seg: t.id, Flight: t.flight, Why: t.why, Cause: causedBy(t.event)}
 	switch e.act {
 	case actLose:
-		gone.Ev = Lost
-		r.tell(t, gone)
+		r.gone(t, Lost, t.why)
 	case actExpire:
-		gone.Ev, gone.Why = Expired, WhyLifetime
-		r.tell(t, gone)
+		r.gone(t, Expired, WhyLifetime)
 	case actArrive:
 		r.hosts[t.to].arrive(t)
 	case actLine, actOutput, actTimer, actRead, actStep, actLoad, actErrand, actCount:
 	}
+	if !r.tampered && !r.named {
+		r.spare = append(r.spare, t)
+	}
+}
+
+// gone tells that a segment reaches nobody.
+func (r *run) gone(t *transit, ev Kind, why string) {
+	r.tell(t, Event{Ev: ev, Host: r.places[t.from].name, Conn: t.conn, Seg: t.id, Flight: t.flight, Why: why, Cause: causedBy(t.event)})
 }

@@ -29,6 +29,10 @@ type run struct {
 	ordinals map[identity]int
 	byName   map[segmentName]*transit
 	done     bool
+	chancy   bool       // something depends on chance
+	named    bool       // a fate may come for a segment under way
+	forgets  bool       // a large load, in which nobody asks for the uses of a 4-tuple
+	spare    []*transit // for new segments
 	tampered bool       // rules or injections ask for the two below
 	flows    []*flow    // connections in the order of their first SYN
 	carried  []*transit // everything that was sent
@@ -44,11 +48,16 @@ func newRun(s settings) *run {
 		r.hosts = append(r.hosts, &host{run: r, index: i, machine: m, port: m.first, tuples: map[FourTuple]*socket{}, uses: map[FourTuple]int{}})
 	}
 	r.tampered = len(r.rules) > 0
+	r.chancy = slices.ContainsFunc(r.weather, func(ways []conditions) bool {
+		return slices.ContainsFunc(ways, func(c conditions) bool { return c != conditions{delay: c.delay} })
+	})
 	r.matched = make([]int, len(r.rules))
 	for i := range r.timed {
 		l := &r.timed[i]
 		e := entry{at: l.at, phase: applications, act: actLine, line: l}
 		r.tampered = r.tampered || l.verb == vInject
+		r.chancy = r.chancy || classOf[l.verb] == weather
+		r.named = r.named || classOf[l.verb] == fate
 		switch {
 		case l.learner:
 			e.phase = learners
@@ -131,6 +140,9 @@ func (r *run) step() bool {
 		r.emit(Event{Ev: End, Why: WhyLimit})
 		r.done = true
 		return false
+	}
+	if e.socket != nil && e.socket.life != e.plan {
+		return true
 	}
 	switch e.act {
 	case actArrive, actLose, actExpire:
