@@ -44,6 +44,8 @@ type frame struct {
 	lang        string
 	rest        string // of the address after the language
 	query       string
+	url         string // of this page, with scheme and host
+	oembed      string // where another site asks how to show this page's figure
 	title       string
 	description string
 	scripts     bool   // the page has figures
@@ -51,7 +53,9 @@ type frame struct {
 }
 
 func (s *Server) frame(lang, rest string, r *http.Request) frame {
-	return frame{server: s, words: s.Words[lang], lang: lang, rest: rest, query: r.URL.RawQuery}
+	f := frame{server: s, words: s.Words[lang], lang: lang, rest: rest, query: r.URL.RawQuery}
+	f.url = s.absolute(r, string(f.in(lang)))
+	return f
 }
 
 func (f frame) t(key string, pairs ...string) string { return f.words.UI("page."+key, pairs...) }
@@ -87,15 +91,22 @@ func (f frame) in(lang string) templ.SafeURL {
 type figureView struct {
 	id, name string
 	lines    []lessons.Line
-	more     bool    // the run goes on
-	problem  string  // the log in the address is not understood
-	notice   string  // the log was made with another engine
+	more     bool   // the run goes on
+	problem  string // the log in the address is not understood
+	notice   string // the log was made with another engine
+	take     []link // other forms of the run
+	embed    string // the address of the figure alone
+
 	scenario *string // the reader's own, which the server does not know
 }
 
 // figure runs a figure under the log in the address.
 func (f frame) figure(fig *lessons.Figure, query url.Values) figureView {
-	return f.show(fig.ID(), fig.Name, fig.Scenario, query)
+	view := f.show(fig.ID(), fig.Name, fig.Scenario, query)
+	if src := f.server.sourceOf(f, fig.Slug, fig.Name, query); src != nil {
+		view.take, view.embed = f.takeLinks(src), f.embed(src)
+	}
+	return view
 }
 
 // show runs a scenario under the log that the address has by that name.
@@ -223,7 +234,7 @@ func (s *Server) serveLesson(w http.ResponseWriter, r *http.Request) {
 		}
 		view := f.figure(b.Figure, query)
 		blocks = append(blocks, blockView{figure: &view})
-		f.scripts = true
+		f.scripts, f.oembed = true, s.oembedOf(r, f)
 	}
 	s.render(w, r, http.StatusOK, lessonPage(f, l, s.place(f, l), blocks))
 }

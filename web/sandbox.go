@@ -37,7 +37,7 @@ type galleryEntry struct{ from, title, line string }
 func (s *Server) serveSandbox(w http.ResponseWriter, r *http.Request) {
 	f := s.frame(chi.URLParam(r, "lang"), "sandbox", r)
 	f.title, f.description = f.t("sandbox.title"), f.t("sandbox.description")
-	f.scripts, f.module = true, "sandbox"
+	f.scripts, f.module, f.oembed = true, "sandbox", s.oembedOf(r, f)
 	query := queryOf(r)
 	v := sandboxView{gallery: s.gallery(f.lang), figures: s.figuresToTry(f.lang)}
 	v.text, v.notice = s.sandboxText(f, query.Get("s"), query.Get("from"))
@@ -49,6 +49,12 @@ func (s *Server) serveSandbox(w http.ResponseWriter, r *http.Request) {
 	}
 	v.figure = f.show(sandboxFigure, sandboxName, scenario, query)
 	v.figure.scenario = &v.text
+	if scenario == emptyScenario {
+		v.figure.scenario = new(string)
+	}
+	if src := s.sourceOf(f, "sandbox", sandboxName, query); src != nil {
+		v.figure.take, v.figure.embed = f.takeLinks(src), f.embed(src)
+	}
 	s.render(w, r, http.StatusOK, sandboxPage(f, v))
 }
 
@@ -117,12 +123,10 @@ type checkAnswer struct {
 
 // serveCheck is the route {base}/sandbox/check. It is a POST because a scenario is no address, and changes nothing.
 func (s *Server) serveCheck(w http.ResponseWriter, r *http.Request) {
-	select {
-	case s.checks <- struct{}{}:
-		defer func() { <-s.checks }()
-	case <-r.Context().Done():
+	if !s.enter(r) {
 		return
 	}
+	defer s.leave()
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Content-Type", "application/json")
 	var ask checkRequest

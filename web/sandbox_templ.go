@@ -118,7 +118,7 @@ func sandboxPage(f frame, v sandboxView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</label><div class=\"sheet\"><div class=\"numbers\" aria-hidden=\"true\" data-part=\"numbers\"></div><div class=\"paper\"><div class=\"mirror\" aria-hidden=\"true\" data-part=\"mirror\"></div><textarea id=\"scenario\" name=\"s\" rows=\"16\" cols=\"40\" wrap=\"off\" spellcheck=\"false\" autocomplete=\"off\" autocapitalize=\"off\" maxlength=\"8192\" aria-describedby=\"problems editor-keys\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "</label><div class=\"writing\"><div class=\"numbers\" aria-hidden=\"true\" data-part=\"numbers\"></div><div class=\"paper\"><div class=\"mirror\" aria-hidden=\"true\" data-part=\"mirror\"></div><textarea id=\"scenario\" name=\"s\" rows=\"16\" cols=\"40\" wrap=\"off\" spellcheck=\"false\" autocomplete=\"off\" autocapitalize=\"off\" maxlength=\"8192\" aria-describedby=\"problems editor-keys\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -2,7 +2,8 @@
 // files that the browser needs for it.
 //
 // The tour: [Server] is the list of what the package needs, and Handler its routes (server.go). pages.go turns a lesson and a
-// reader's log into what a page shows, pages.templ is the markup; sandbox.go is the page whose scenario the reader writes. wire.go is the protocol of the socket on one page,
+// reader's log into what a page shows, pages.templ is the markup; sandbox.go is the page whose scenario the reader
+// writes, take.go what of a run can be taken elsewhere. wire.go is the protocol of the socket on one page,
 // conversation.go keeps it without knowing of sockets, socket.go moves the bytes. assets.go serves the static tree.
 //
 // A reader's page is a pure function of its address: language, lesson, and for each figure the log of edits in the query.
@@ -94,6 +95,12 @@ func (s *Server) Handler() (http.Handler, error) {
 	r.Get(base+"/files/*", s.serveFile)
 	r.Get(base+"/socket", s.serveSocket)
 	r.Post(base+"/sandbox/check", s.serveCheck)
+	r.Get(base+"/oembed", s.serveOEmbed)
+	r.Group(func(r chi.Router) {
+		r.Use(middleware.Compress(5, "text/plain", "text/vnd.mermaid", "application/x-ndjson", "text/html"))
+		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}/{file}", s.serveForm)
+		r.Get(base+"/{lang:(en|zh)}/sandbox/{file}", s.serveForm)
+	})
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5, "text/html"))
 		r.Get(base+"/", s.chooseLanguage)
@@ -102,6 +109,9 @@ func (s *Server) Handler() (http.Handler, error) {
 		r.Get(base+"/{lang:(en|zh)}/", s.serveHome)
 		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}", s.serveLesson)
 		r.Get(base+"/{lang:(en|zh)}/sandbox", s.serveSandbox)
+		r.Get(base+"/{lang:(en|zh)}/embed/{slug}/{figure}", s.serveEmbed)
+		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}/{figure}/worksheet", s.serveWorksheet)
+		r.Get(base+"/{lang:(en|zh)}/sandbox/{figure}/worksheet", s.serveWorksheet)
 		// Addresses that people shorten by hand.
 		r.Get(base+"/{lang:(en|zh)}", s.tidy)
 		r.Get(base+"/{lang:(en|zh)}/lessons", s.tidy)

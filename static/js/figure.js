@@ -317,6 +317,10 @@ export function createFigure(root, { voice, control, open }) {
     tell: (bad, line, detail) => void rest().then(({ edits }) => edits.tell(bad, line, detail)),
     /** @param {string} words */
     status(words) { if (status.textContent !== words) status.textContent = words; },
+    /** What is shown, for whoever takes it along. */
+    get run() { return run; },
+    step: (/** @type {1 | -1} */ way) => player.step(way),
+    toggle: () => (player.playing ? player.pause() : player.play()),
     /** Every change of the log that did not come from an edit here, such as Back. */
     get log() { return run?.log ?? null; },
   };

@@ -5,10 +5,14 @@
 import { connect } from './session.js';
 import { createFigure } from './figure.js';
 import { createVoice } from './voice.js';
+import { dressed } from './panels.js';
 
 /** @typedef {ReturnType<typeof createFigure>} Figure */
 
 const { base = '', lang = 'en', static: files = '', version = '1' } = document.body.dataset;
+
+// Inside another site's page, Back is that page's.
+const framed = document.body.classList.contains('embed');
 
 /** @type {Map<string, {figure: Figure, name: string, root: HTMLElement}>} by the id that the wire uses */
 const figures = new Map();
@@ -31,6 +35,7 @@ async function start() {
     });
     figure.status(voice.ui('connecting'));
     figures.set(id, { figure, name: root.dataset.name ?? id, root });
+    offerTake(root, id, figure, voice);
     if (root.dataset.scenario !== undefined) session.scenario(id, root.dataset.scenario);
     session.open(id, logIn(location.href, root.dataset.name ?? id), false);
   }
@@ -51,7 +56,7 @@ async function start() {
     figure.show(run, answered, session.waiting(id));
     figure.status('');
     // Against the address, not against the run before: a drag's last step asks for what its last but one already brought.
-    if (answered?.finished && logIn(location.href, name).join(';') !== run.log.join(';')) history.pushState(null, '', withLog(location.href, name, run.log, version));
+    if (answered?.finished && logIn(location.href, name).join(';') !== run.log.join(';')) history[framed ? 'replaceState' : 'pushState'](null, '', withLog(location.href, name, run.log, version));
     if (!before) noteVersion(figure, splice.version);
   }
 
@@ -85,6 +90,16 @@ async function start() {
   function ui(key, values = {}) {
     return String(words[`ui.${key}`] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
   }
+}
+
+/** The menu of what can be taken along is made when it is first opened. @param {HTMLElement} root @param {string} id @param {Figure} figure @param {import('./voice.js').Voice} voice */
+function offerTake(root, id, figure, voice) {
+  const menu = /** @type {HTMLElement | null} */ (root.querySelector('[data-part="take"]'));
+  menu?.addEventListener('toggle', async () => {
+    await dressed('take');
+    const [{ createTake }, { present }] = await Promise.all([import('./panels/take.js'), import('./panels/present.js')]);
+    createTake(menu, { voice, name: id.replace('/', '-'), run: () => figure.run, present: () => present(root, figure, voice.ui('present.keys')) });
+  }, { once: true });
 }
 
 /** @param {string} url @returns {Promise<any>} */

@@ -26,21 +26,25 @@ export function mainOf(events, first, last) {
   return best;
 }
 
-/** @type {Promise<void> | null} */
-let styles = null;
+/** @type {Map<string, Promise<void>>} */
+const styles = new Map();
 
-/** The styles of what is loaded later, once for the page and before anything is shown in them. @returns {Promise<void>} */
-export function dressed() {
-  return (styles ??= new Promise((resolve, reject) => {
-    const link = html('link', { rel: 'stylesheet', href: new URL('../css/panels/panels.css', import.meta.url).href });
-    link.addEventListener('load', () => resolve());
-    link.addEventListener('error', () => {
-      styles = null;
-      link.remove();
-      reject(new Error(link.href));
-    });
-    document.head.append(link);
-  }));
+/** The styles of what is loaded later, once for the page and before anything is shown in them. @param {string} [name] @returns {Promise<void>} */
+export function dressed(name = 'panels') {
+  let coming = styles.get(name);
+  if (!coming) {
+    styles.set(name, (coming = new Promise((resolve, reject) => {
+      const link = html('link', { rel: 'stylesheet', href: new URL(`../css/panels/${name}.css`, import.meta.url).href });
+      link.addEventListener('load', () => resolve());
+      link.addEventListener('error', () => {
+        styles.delete(name);
+        link.remove();
+        reject(new Error(link.href));
+      });
+      document.head.append(link);
+    })));
+  }
+  return coming;
 }
 
 /**

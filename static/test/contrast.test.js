@@ -3,8 +3,7 @@ import test from 'node:test';
 import { file } from './runs.js';
 
 const css = file('css/page.css');
-const [light, dark] = [css.slice(0, css.indexOf('@media (prefers-color-scheme: dark)')), css.slice(css.indexOf('@media (prefers-color-scheme: dark)'))]
-  .map((part) => Object.fromEntries([...part.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})\b/gi)].map((m) => [m[1], m[2]])));
+const [light, dark] = [0, 1].map((which) => Object.fromEntries([...css.matchAll(/--([\w-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)/g)].map((m) => [m[1], m[2 + which]])));
 
 /** @param {string} hex */
 function luminance(hex) {

@@ -54,6 +54,7 @@ test('every string of the interface is used, and every one that is used exists',
   const literals = new Set([...code.matchAll(/(['"])([a-z0-9A-Z_.-]+)\1/g)].map((m) => m[2]));
   const patterns = [...code.matchAll(/`([a-z.]+)\$\{[^`]+\}([a-z.]*)`/g)].map((m) => new RegExp(`^${m[1]}.+${m[2]}$`));
   patterns.push(...[...code.matchAll(/"([a-z.]+\.)" \+ \w[^"]*\+ "(\.[a-z]+)"/g)].map((m) => new RegExp(`^${m[1]}.+${m[2]}$`)));
+  patterns.push(...[...code.matchAll(/f\.t\("([a-z.]+\.)" \+ [\w.]+\)/g)].map((m) => new RegExp(`^${m[1]}.+$`)));
   for (const key of Object.keys(words.en).filter((k) => k.startsWith('ui.'))) {
     const name = key.replace(/^ui\.(page\.)?/, '');
     assert.ok(literals.has(name) || literals.has(key) || patterns.some((p) => p.test(name)), `${key} is never used`);
