@@ -13,6 +13,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"fourwaves/lessons"
+	"fourwaves/lessons/ladder"
 	"fourwaves/sim"
 )
 
@@ -90,6 +91,7 @@ func (f frame) in(lang string) templ.SafeURL {
 // sees until the socket answers.
 type figureView struct {
 	id, name string
+	ladder   string // the run as text, for a page without scripts
 	lines    []lessons.Line
 	more     bool   // the run goes on
 	problem  string // the log in the address is not understood
@@ -128,6 +130,11 @@ func (f frame) show(id, name string, scenario *sim.Scenario, query url.Values) f
 	}
 	events, end := session.Next(0, listedLines)
 	view.lines, view.more = f.words.Transcript(events), !end
+	var drawn strings.Builder
+	if err := ladder.Write(&drawn, f.words, events, ladder.Style{Width: textWidth}); err != nil {
+		panic(fmt.Sprintf("figure %s: %v", id, err)) // into memory
+	}
+	view.ladder = drawn.String()
 	return view
 }
 

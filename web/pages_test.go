@@ -315,7 +315,7 @@ func events(t *testing.T, body, name string) []string {
 			continue
 		}
 		for n := range f.Descendants() {
-			if n.Type == html.ElementNode && n.Data == "li" {
+			if n.Type == html.ElementNode && n.Data == "li" && attr(n.Parent, "data-part") == "list" {
 				if attr(n, "data-n") != strconv.Itoa(len(rows)) {
 					t.Errorf("row %d has data-n=%q", len(rows), attr(n, "data-n"))
 				}
@@ -351,6 +351,9 @@ func TestPageWithoutScript(t *testing.T) {
 			want = append(want, line.Time+" "+line.Who+" "+line.What)
 		}
 		rows := events(t, body, "lost-ack")
+		if _, ladder, _ := strings.Cut(body, `class="text-ladder"`); !strings.Contains(ladder, "FIN,ACK") || !strings.Contains(ladder, "►│") {
+			t.Errorf("%s has no ladder of text", c.path)
+		}
 		if diff := cmp.Diff(want, rows); diff != "" || !contains(rows, c.end) || strings.Contains(body, "figure-problem") {
 			t.Errorf("%s (-engine +page; want %q):\n%s", c.path, c.end, diff)
 		}

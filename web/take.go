@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,7 +13,9 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"fourwaves/lessons"
+	"fourwaves/lessons/ladder"
 	"fourwaves/sim"
+	"fourwaves/sim/capture"
 )
 
 // # Take it with you
@@ -42,13 +45,40 @@ type form struct {
 // A taken run is what a form is made from.
 type taken struct {
 	words  *lessons.Words
+	title  string
+	log    []string
 	events []sim.Event
-	place  string // the address of the page that shows it
+	page   string // the address where it can be seen moving
 }
 
 var forms = []form{
+	{ext: "txt", kind: "text/plain; charset=utf-8", write: writeText},
+	{ext: "mmd", kind: "text/vnd.mermaid; charset=utf-8", attached: true, write: func(w io.Writer, t taken) error { return ladder.Mermaid(w, t.words, t.events) }},
+	{ext: "pcapng", kind: "application/x-pcapng", attached: true, write: func(w io.Writer, t taken) error { return capture.Write(w, t.events, capture.Wire) }},
 	{ext: "jsonl", kind: "application/x-ndjson", attached: true, write: writeLines},
 }
+
+// writeText is the run for people: where it comes from and what the reader has changed, the ladder, and every event in words.
+func writeText(w io.Writer, t taken) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s\n%s\n", t.title, t.page)
+	for _, line := range t.log {
+		fmt.Fprintf(&b, "+ %s\n", line)
+	}
+	fmt.Fprintln(&b)
+	if err := ladder.Write(&b, t.words, t.events, ladder.Style{Width: textWidth}); err != nil {
+		return err
+	}
+	fmt.Fprintln(&b)
+	for _, line := range t.words.Transcript(t.events) {
+		fmt.Fprintf(&b, "%10s  %s  %s\n", line.Time, line.Who, line.What)
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
+
+// textWidth is that of a terminal and of a letter.
+const textWidth = 80
 
 func writeLines(w io.Writer, t taken) error {
 	lines := json.NewEncoder(w)
@@ -98,17 +128,16 @@ func (s *Server) sourceOf(f frame, slug, name string, query url.Values) *source 
 }
 
 // run is the source's whole run under the log in the address.
-func (src *source) run(query url.Values) ([]sim.Event, error) {
-	log, err := logOf(query, src.name)
-	if err != nil {
-		return nil, err
+func (src *source) run(query url.Values) (events []sim.Event, log []string, err error) {
+	if log, err = logOf(query, src.name); err != nil {
+		return nil, nil, err
 	}
 	session, err := sim.Open(src.scenario, log)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	events, _ := session.Next(0, sim.MaxEvents+1)
-	return events, nil
+	events, _ = session.Next(0, sim.MaxEvents+1)
+	return events, session.Log(), nil
 }
 
 // serveForm is a run in one of the forms. The name of the file says what is in it, as far as names of files can.
@@ -133,7 +162,7 @@ func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
 	defer s.leave()
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
-	events, err := src.run(query)
+	events, log, err := src.run(query)
 	if err != nil {
 		http.Error(w, firstLine(err), http.StatusBadRequest)
 		return
@@ -144,7 +173,7 @@ func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
 		disposition = "attachment"
 	}
 	h.Set("Content-Disposition", fmt.Sprintf(`%s; filename="%s.%s"`, disposition, strings.ReplaceAll(src.id, "/", "-"), as.ext))
-	if err := as.write(w, taken{words: f.words, events: events, place: s.absolute(r, src.address(f))}); err != nil {
+	if err := as.write(w, taken{words: f.words, title: src.title, log: log, events: events, page: s.absolute(r, src.address(f))}); err != nil {
 		s.Log.Warn("a run is not taken along", "figure", src.id, "form", as.ext, "error", err) // the reader has gone
 	}
 }

@@ -42,6 +42,11 @@ var jsMay = map[string][]string{
 	"edits/lines":    {"controls"},
 	"edits/ghost":    views,
 	"edits/problems": views,
+	"panels/present":    views,
+	"panels/take":       append(views, "sheet"), // draws a run once more, as the ladder does
+	// What one page has for itself; main hands it the wire and the figures.
+	"pages/sandbox": views,
+	"pages/embed":   {"settings"},
 }
 
 var views = []string{"svg", "units", "timescale", "fold", "marks", "layout"}
@@ -53,7 +58,7 @@ var jsArrows = rule{
 		"import nothing, so that tests run them without a page. No module comes from outside: what is served is what was written.",
 	find: func(t tree) (found []string) {
 		for _, name := range t.paths(".js") {
-			if dir := path.Dir(name); dir != "static/js" && dir != "static/js/panels" && dir != "static/js/edits" {
+			if dir := path.Dir(name); dir != "static/js" && dir != "static/js/panels" && dir != "static/js/edits" && dir != "static/js/pages" {
 				continue
 			}
 			from := strings.TrimSuffix(strings.TrimPrefix(name, "static/js/"), ".js")
