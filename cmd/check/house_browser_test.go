@@ -42,8 +42,8 @@ var jsMay = map[string][]string{
 	"edits/lines":    {"controls"},
 	"edits/ghost":    views,
 	"edits/problems": views,
-	"panels/present":    views,
-	"panels/take":       append(views, "sheet"), // draws a run once more, as the ladder does
+	"panels/present": views,
+	"panels/take":    append(views, "sheet"), // draws a run once more, as the ladder does
 	// What one page has for itself; main hands it the wire and the figures.
 	"pages/sandbox": views,
 	"pages/embed":   {"settings"},

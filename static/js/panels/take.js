@@ -92,7 +92,7 @@ function save(name, blob) {
  */
 export function drawingOf({ events, facts }, voice, address) {
   const marks = marksOf(events, { hosts: facts?.hosts.map((h) => h.name) ?? [], delay: facts?.delay ?? 0 });
-  const scale = timescale(events, { delay: facts?.delay ?? 0, mode: 'compressed' });
+  const scale = timescale(events, { delay: facts?.delay ?? 0 });
   const layout = layoutOf(marks, scale, WIDTH, voice.texts(marks));
   const texts = drawTexts(marks, scale, layout);
   for (const { node } of texts.turns) node.classList.add('told');
