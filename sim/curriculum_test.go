@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -44,7 +45,31 @@ func TestCurriculum(t *testing.T) {
 		{"6a k=4", lastACK(4), "client CLOSED at 13250ms; server CLOSED at 15300ms; server sends FIN 5; client sends RST 1"},
 		{"6b no TIME_WAIT", lastACK(1) + "; time-wait 0s", "server sends FIN 2; client sends RST 1; server CLOSED at 1300ms"},
 		{"6c never restarted", lastACK(3) + "; restart never", "client CLOSED at 6250ms; client sends RST 1; server CLOSED at 7300ms"},
+		{"10a a pool of two", "msl 2s; link delay 5ms; sysctl client ip_local_port_range 40000 40019; client: ask count=100 every=100ms pool=2; server: answer",
+			"client sends SYN 2; client sends data 100; client sends RST 0"},
+		{"11b", "msl 2s; start established; client: http count=2 at=50ms every=5070ms; server: http idle=5s",
+			"server FIN_WAIT_1 at 5100ms; client CLOSE_WAIT at 5150ms; server CLOSED at 5170ms; client CLOSED at 5220ms"},
+		{"11c at once", "msl 2s; client: http body=3000; server: http reads=1000", "server sends RST 1; server sends data 0; server CLOSED at 150ms; client CLOSED at 200ms"},
+		{"11c in stages", "msl 2s; client: http body=3000; server: http reads=1000 finish=staged", "server sends RST 0; client sends RST 0; server TIME_WAIT at 250ms; server CLOSED at 4250ms"},
+		{"11 challenge", "msl 2s; client: http count=50 every=100ms idle=1s; server: http idle=5s", "client sends SYN 1; client sends data 50; server TIME_WAIT never; server sends RST 0"},
 		{"12a leak", "profile rfc9293; at 0s client close; at 5s server close; msl 2s", "client FIN_WAIT_2 at 100ms; client TIME_WAIT at 5050ms; client CLOSED at 9050ms"},
+		{"12a for good", "msl 2s; sysctl client tcp_fin_timeout 6; at 0s client close; until 60s", "client FIN_WAIT_2 at 100ms; client CLOSED at 6100ms; server CLOSE_WAIT at 50ms; server LAST_ACK never; server CLOSED never"},
+		{"12a too late", "msl 2s; sysctl client tcp_fin_timeout 6; at 0s client close; at 8s server close", "client CLOSED at 6100ms; client sends RST 1; server CLOSED at 8100ms"},
+		{"12a written to", "msl 2s; sysctl client tcp_fin_timeout 6; at 0s client close; at 8s server send 10", "client sends RST 1; server CLOSED at 8100ms; server LAST_ACK never"},
+		{"12a the server's sysctl", "msl 2s; sysctl server tcp_fin_timeout 1; at 0s client close; until 60s", "server CLOSE_WAIT at 50ms; server CLOSED never"},
+		{"12b with shutdown", "msl 2s; sysctl client tcp_fin_timeout 6; at 0s client shutdown; until 5min", "client FIN_WAIT_2 at 100ms; client CLOSED never; server CLOSED never"},
+		{"12c every second connection", "msl 2s; sysctl client tcp_fin_timeout 6; client: ask count=20 every=500ms pool=20; server: answer leak=2; until 60s",
+			"server sends FIN 10; client sends FIN 20; server sends RST 0"},
+		{"13a closed with text unread", processes("connect c; recv c 100; close c", "send s 300; recv s"),
+			"client CLOSED at 200ms; server CLOSED at 250ms; client sends RST 1; client TIME_WAIT never; server TIME_WAIT never"},
+		{"13b lingers for no time", processes("setsockopt c SO_LINGER 1 0; connect c; send c 66035; after 1s close c", "sleep"),
+			"client CLOSED at 1100ms; server CLOSED at 1150ms; client sends RST 1; client sends FIN 0; client TIME_WAIT never"},
+		{"13c lingers until the ACK", processes("setsockopt c SO_LINGER 1 3; connect c; send c 500; close c; socket d; connect d", "recv_eof s"),
+			"client FIN_WAIT_1 at 100ms; client FIN_WAIT_2 at 200ms; client SYN_SENT at 200ms"},
+		{"13c lingers for 3 s", processes("setsockopt c SO_LINGER 1 3; connect c; send c 500; close c; socket d; connect d", "recv_eof s") + "; rule drop server flags=A not_flags=S conn=1",
+			"client FIN_WAIT_1 at 100ms; client SYN_SENT at 3100ms"},
+		{"13d the RST is lost", "msl 2s; at 0s client abort; drop client RST#1; at 1s server send 10",
+			"client CLOSED at 0s; server CLOSED at 1100ms; client sends RST 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.ReplaceAll(c.scenario, "; ", "\n") + "\nexpect " + strings.ReplaceAll(c.expects, "; ", "\nexpect ")
@@ -57,6 +82,78 @@ func TestCurriculum(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhoClosesHTTP is the table of curriculum 11a: ten requests, 200 ms apart.
+func TestWhoClosesHTTP(t *testing.T) {
+	for _, c := range []struct {
+		name, client, server string
+		connects             int
+		waits                [2]int // of client and server
+	}{
+		{"1.0", "version=1.0", "", 10, [2]int{0, 10}},
+		{"1.0 with keep-alive", "version=1.0 connection=keep-alive idle=3s", "", 1, [2]int{1, 0}},
+		{"1.1, the client says close", "connection=close", "", 10, [2]int{0, 10}},
+		{"1.1, the server says close", "", "connection=close", 10, [2]int{0, 10}},
+		{"1.1, the client is idle first", "idle=3s", "idle=5s", 1, [2]int{1, 0}},
+		{"1.1, the server is idle first", "idle=5s", "idle=3s", 1, [2]int{0, 1}},
+		{"1.1, at most five", "idle=3s", "idle=5s max=5", 2, [2]int{0, 2}},
+		{"2, the client says GOAWAY", "version=2 idle=3s", "idle=5s", 1, [2]int{1, 0}},
+		{"2, the server says GOAWAY", "version=2 idle=5s", "idle=3s", 1, [2]int{0, 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			events, _ := open(t, fmt.Sprintf("msl 2s\nclient: http count=10 every=200ms %s\nserver: http %s", c.client, c.server)).Next(0, MaxEvents)
+			connects, responses, waits := 0, 0, [2]int{}
+			for _, e := range events {
+				switch {
+				case e.Ev == Call && e.Call == "connect":
+					connects++
+				case e.Ev == Return && e.Host == "client" && strings.HasPrefix(e.Message, "response#"):
+					responses++
+				case e.Ev == State && e.To == "TIME_WAIT":
+					waits[slices.Index(roles, e.Host)]++
+				case e.Why == WhyUnanswered:
+					t.Errorf("%s is not answered", e.Message)
+				}
+			}
+			if connects != c.connects || waits != c.waits || responses != 10 {
+				t.Errorf("%d connects, %d responses, TIME_WAIT of client and server %v", connects, responses, waits)
+			}
+		})
+	}
+}
+
+// TestIdleRace is curriculum 11b, with the slider of when the client asks again:
+// to the server's close at 5100 ms a request that arrives before it is answered.
+func TestIdleRace(t *testing.T) {
+	for _, c := range []struct {
+		sent    int // ms
+		learned Instant
+	}{{5040, 0}, {5049, 0}, {5051, 5150}, {5120, 5150}, {5149, 5150}, {5150, 0}, {5160, 0}} {
+		events, _ := open(t, fmt.Sprintf("msl 2s\nstart established\nclient: http count=2 at=50ms every=%dms\nserver: http idle=5s", c.sent-50)).Next(0, MaxEvents)
+		learned, connects := Instant(0), 0
+		for _, e := range events {
+			if e.Why == WhyUnanswered {
+				learned = e.At / 1000
+			}
+			if e.Ev == Call && e.Call == "connect" {
+				connects++
+			}
+		}
+		if learned != c.learned {
+			t.Errorf("asked at %d ms, the client learns at %d ms", c.sent, learned)
+		}
+		if again := connects == 1; again != (c.sent >= 5150) {
+			t.Errorf("asked at %d ms: %d new connections", c.sent, connects)
+		}
+	}
+}
+
+// processes is a scenario of two processes: what they call once the server listens
+// and has accepted.
+func processes(client, server string) string {
+	return "msl 2s; client: socket c; client: " + strings.ReplaceAll(client, "; ", "; client: ") +
+		"; server: socket L; server: bind L 80; server: listen L; server: accept L s; server: " + strings.ReplaceAll(server, "; ", "; server: ")
 }
 
 // lastACK is lesson 6: the first k ACKs of the client are lost.

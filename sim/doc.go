@@ -25,6 +25,9 @@
 //	run.go         one execution: from settings to events
 //	host.go        a machine: its connections, segments out and in, the simple application
 //	process.go     the other application: a program of socket calls that block and return
+//	behaviour.go   named applications, which are programs too: what a line says of them
+//	http.go        and what they do: ask, answer, echo, and HTTP from 1.0 to 2
+//	message.go     and say to each other
 //	socket.go      descriptors: options, ports, bind() and connect(), errors at their instants
 //	network.go     the way between: delay, loss keyed by what a segment is, fates
 //	tamper.go      the hand in the wire: rules by match, forged and replayed segments
@@ -44,13 +47,15 @@
 // [Session.Next] as far as they are wanted, and edit with [Session.Control] or
 // [Session.Replace], which say how many events stay as they were.
 //
-// # Two applications
+// # Three kinds of applications
 //
 // The simple application reads what arrives in the instant of its arrival, and
 // does what the lines "at TIME HOST CALL" say. It is enough for most figures. A
 // process runs steps with descriptors, one after the other; its calls block, and
-// what it has not read closes the window. A host has one or the other, and every
-// call of a process is two events: call when it begins, return when it ends.
+// what it has not read closes the window. Every call of a process is two events:
+// call when it begins, return when it ends. A named application, such as http, is
+// a program that is written already, with a process for each of its connections.
+// A host has one of the three.
 //
 // # The judge
 //
@@ -98,6 +103,7 @@
 //	           | "until" time                               the run lasts at least so long
 //	           | "move" host verb time                      the scenario's first such call happens then
 //	           | host "on-eof" verb                         in the instant in which the application reads 0
+//	           | host ":" application { parameter }         see Named applications below; what it leaves out stays as it is
 //	           | "load" host setting { setting }            many short connections; what it leaves out stays as it is
 //	           | rule
 //	weather    = "link" [ host [ host ] ] condition         what the first sends (to the second); every way without them
@@ -127,6 +133,7 @@
 //	           | "recv_eof" fd                              recv until it returns 0 or an error
 //	           | "shutdown" fd ( "RD" | "WR" | "RDWR" ) | "close" fd
 //	           | "poll" fd | "so_error" fd                  neither waits
+//	           | "poll" fd time                             until there is something to read, at most so long
 //	           | "sleep"                                    nothing but its time
 //	option     = "SO_REUSEADDR" | "SO_RCVBUF" | "SO_KEEPALIVE" | "TCP_NODELAY" | "TCP_LINGER2"
 //	           | "TCP_USER_TIMEOUT" | "TCP_KEEPIDLE" | "TCP_KEEPINTVL" | "TCP_KEEPCNT"
@@ -143,6 +150,22 @@
 //	           | "linger=" ( "0" | "off" )                  0: a reset closes first, and no FIN; default off
 //	           | "every=" time                              between counters; default about a hundredth of the load
 //	           | "show=" number                             connections with all their events
+//
+//	application = "ask" | "answer" | "echo" | "http"        ask on a host that does not listen, answer and echo on one that does
+//	parameter  = "count=" number                            of one that asks: how many requests; default 1
+//	           | "at=" time | "every=" time                 the first of them, and the time between them; default 0s and 1s
+//	           | "request=" bytes                           default 100; body= comes on top
+//	           | "pool=" number                             keep so many connections and use them in turn
+//	           | "response=" bytes                          of one that answers; default 200
+//	           | "takes=" time                              from a request to its response; default 0s
+//	           | "idle=" time                               of either: close after so long without a request; default never
+//	           | "finish=" ( "at-once" | "staged" )         of one that answers: close(), or shutdown(), read to the end, close()
+//	           | "leak=" number                             it forgets to close every so many-th connection
+//	           | "version=" ( "1.0" | "1.1" | "2" )         of http that asks; default 1.1
+//	           | "connection=" ( "close" | "keep-alive" )   of http, either end: the header of that name
+//	           | "body=" bytes                              of http that asks
+//	           | "max=" number                              of http that answers: requests of one connection
+//	           | "reads=" bytes                             of http that answers: so much at a time, until it has the head, and no more
 //
 //	rule       = "rule" "drop" [ host ] { key }             every segment that the sender's keys match,
 //	           | "rule" ( "delay" | "dup" ) [ host ] { key } "by=" time
@@ -243,6 +266,32 @@
 // segment of another incarnation, or of nobody. The sum of those is the harm that
 // old duplicates have done.
 //
+// # Named applications
+//
+// A figure about HTTP wants a client and a server, and not their calls one by
+// one. "client: http" and "server: http" are such programs; ask and answer are
+// the same without the rules of HTTP (the one that asks closes when it has its
+// last response), and echo sends back what it reads. They use sockets as every
+// process does, so the calls are there to see, with their descriptors and errnos:
+// c1, c2, ... for the connections of a client, L and s1, s2, ... on a server.
+//
+//	msl 2s
+//	client: http count=10 every=200ms idle=3s
+//	server: http idle=5s max=100
+//
+// Who closes follows from version and headers (RFC 9112, 9.3 and 9.6): after
+// HTTP/1.0 or "Connection: close" the server, once it has responded; else
+// whichever end is first idle for too long, which in HTTP/2 says GOAWAY before.
+// A client that finds its connection gone opens another for the next request, and
+// asks none again. It has one connection, or as many as pool says, or a new one for each
+// request where connections do not persist; in HTTP/2 a request does not wait for
+// the response before it. A server accepts until it has no descriptor left.
+//
+// Events call send and recv, and segments that carry text, have a message: what
+// they carry or begin with, such as request#3, response#3 or GOAWAY. A return
+// whose reason is unanswered leaves its request without a response. With "start
+// established" the two applications begin with the connection that is there.
+//
 // # Loads
 //
 // A load is many short connections from one host to the other: connect(), one
@@ -276,6 +325,15 @@
 // Decision, 2026-11-22: a process is a list of steps and not a program. What
 // recordings of a kernel need, and lessons about errno, is the order of calls and
 // their results; loops and conditions would ask for a language of their own.
+//
+// Decision, 2026-11-22: the programs that need loops and conditions all the same
+// are named, and written in Go (http.go) with the call after a call as a function
+// of its return: no goroutine blocks, and none is needed.
+//
+// Decision, 2026-11-22: named applications write real text, and a server knows of
+// a request what it has read. A capture of a run reads as HTTP; an old duplicate
+// that gets into the stream does to them what it would do. The frames of HTTP/2
+// are written as lines.
 //
 // Decision, 2026-11-22: what wakes a process first is everything that arrives at
 // one instant, as for the simple application (ruling 2). A kernel may wake it

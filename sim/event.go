@@ -59,8 +59,11 @@ type Event struct {
 	FD   string  `json:"fd,omitempty"`   // which descriptor of a process a call is about
 	Arg  string  `json:"arg,omitempty"`  // what else the call says, as written
 	Ret  int     `json:"ret,omitempty"`  // what it returns; -1 comes with Errno, which for so_error is what it read
-	From string  `json:"from,omitempty"` // state
-	To   string  `json:"to,omitempty"`   // state
+	// Message is what a named application says or reads: of send and recv, and of
+	// a segment that carries text of it.
+	Message string `json:"message,omitempty"`
+	From    string `json:"from,omitempty"` // state
+	To      string `json:"to,omitempty"`   // state
 
 	// Of preset, sent and injected: the connection as Host sees it, which for a
 	// segment is its source and destination, and the host that it goes to.

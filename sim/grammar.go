@@ -72,6 +72,9 @@ func (p *parser) line(bare bool) (*line, *Problem) {
 	case name == w:
 		l.host = name
 		bad = p.app(l)
+	case p.isApplication():
+		l.host, l.verb = name, vRun
+		l.behaviour, bad = p.behaviour(name)
 	default:
 		l.host, l.verb = name, vStep
 		l.step, bad = p.process(name)
@@ -339,7 +342,7 @@ func (p *parser) expect(l *line) (bad *Problem) {
 func checkTimed(l *line, bare bool) *Problem {
 	c := classOf[l.verb]
 	name := string(l.verb)
-	if l.verb == vStep {
+	if l.verb == vStep || l.verb == vRun {
 		name = l.host + ":"
 	}
 	switch {

@@ -22,7 +22,8 @@ type host struct {
 	chosen  int                   // first sequence numbers so far
 
 	machine     machine
-	process     *process      // nil for the simple application
+	processes   []*process // none for the simple application
+	fds         map[string]*descriptor
 	descriptors []*descriptor // in the order of their making
 	counts      counts
 	counting    bool    // counters tell of it
@@ -45,6 +46,9 @@ type socket struct {
 	wake        Instant            // when the agenda looks at the timers next; -1 is never
 	output      bool               // on the agenda for this instant
 	arriving    *transit           // the segment being processed
+	said        []saying           // messages that a named application wrote
+	firstText   tcp.Seq            // number of the first byte of them
+	heard       []byte             // text that a named application has read and not used
 
 	owner  *descriptor // the process's; for a listener's connection, the listener until accept()
 	reuse  bool        // SO_REUSEADDR
@@ -186,7 +190,7 @@ func (h *host) callOn(s *socket, l line, why string, cause Cause) tcp.Errno {
 	h.run.events[at].Errno = errno
 	s.collect()
 	s.wantOutput()
-	h.process.poke(causedBy(at))
+	h.wake(s, causedBy(at))
 	return errno
 }
 
@@ -290,7 +294,7 @@ func (h *host) arrive(t *transit) {
 	s.collect()
 	s.arriving = nil
 	s.wantOutput()
-	h.process.poke(causedBy(at))
+	h.wake(s, causedBy(at))
 }
 
 // listener finds the process's socket that takes connections to a port.
@@ -410,6 +414,7 @@ func (r *run) sentEvent(s *socket, t *transit, why tcp.Why, cause Cause, retry i
 	} else if seg.Len() > 0 {
 		s.firsts[seg.Seq] = t.id
 	}
+	e.Message = s.carries(seg)
 	return e
 }
 
@@ -528,9 +533,12 @@ func (s *socket) follow(f *tcp.Effect, at int) {
 		}
 		if d := s.owner; d != nil && f.From == tcp.SynRcvd && f.To == tcp.Established && d.listening() {
 			d.waiting = append(d.waiting, s)
-			h.process.poke(causedBy(at))
+			h.wake(s, causedBy(at))
 		}
 	case tcp.Deliver:
+		if r.apps[h.index] != nil {
+			s.heard = append(s.heard, f.Text...)
+		}
 		if r.watchText != nil {
 			r.watchText(s, f.Text)
 		}
@@ -570,6 +578,6 @@ func (s *socket) ring(at Instant) {
 	}
 	s.collect()
 	if len(s.host.run.events) > first {
-		s.host.process.poke(causedBy(first))
+		s.host.wake(s, causedBy(first))
 	}
 }

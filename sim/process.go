@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,10 +17,11 @@ type step struct {
 	span  tcp.Duration
 	call  string
 	fd    string
-	arg   string   // new descriptor of accept; option of setsockopt; direction of shutdown
-	n, m  int      // bytes, port, backlog, value
-	to    target   // of connect
-	from  Endpoint // of bind
+	arg   string       // new descriptor of accept; option of setsockopt; direction of shutdown
+	n, m  int          // bytes, port, backlog, value
+	to    target       // of connect
+	from  Endpoint     // of bind
+	wait  tcp.Duration // of poll
 }
 
 var (
@@ -60,6 +62,10 @@ func (s step) rest() string {
 		return s.from.words()
 	case "listen", "send", "recv":
 		return strconv.Itoa(s.n)
+	case "poll":
+		if s.wait > 0 {
+			return formatTime(s.wait)
+		}
 	case "setsockopt":
 		if s.arg == "SO_LINGER" {
 			return fmt.Sprintf("%s %d %d", s.arg, s.n, s.m)
@@ -77,7 +83,7 @@ func (p *parser) process(host string) (s step, bad *Problem) {
 			return s, bad
 		}
 	}
-	if s.call, bad = p.choice("call", stepCalls...); bad != nil || s.call == "sleep" {
+	if s.call, bad = p.choice("call", slices.Concat(stepCalls, applicationNames)...); bad != nil || s.call == "sleep" {
 		return s, bad
 	}
 	if s.fd, bad = p.descriptor(); bad != nil {
@@ -106,6 +112,10 @@ func (p *parser) process(host string) (s step, bad *Problem) {
 		s.n, bad = p.integer("the number of bytes", 1, maxBytes)
 	case "recv":
 		s.n, bad = p.optional("the number of bytes", 1, maxBytes, 65536)
+	case "poll":
+		if p.next < len(p.words) {
+			s.wait, bad = p.span("how long")
+		}
 	case "accept":
 		s.arg, bad = p.descriptor()
 	case "shutdown":
@@ -131,19 +141,35 @@ func (p *parser) optional(what string, lo, hi, without int) (int, *Problem) {
 	return p.integer(what, lo, hi)
 }
 
-// process is the program of one host: its steps, and where it is in them.
+// process is one thread of a host's program: its next steps, and where it is in
+// the first of them. The threads of a host share its descriptors.
 type process struct {
 	host     *host
-	steps    []line
-	next     int
-	fds      map[string]*descriptor
-	called   bool    // the next step has been called and has not returned
+	tasks    []task
+	called   bool    // the first task's call has begun and has not returned
 	began    Instant // of that call
 	call     int     // its event
 	woken    Cause   // what may let it return
 	returned Instant // of the step before
 	reason   Cause   // that return
 	queued   bool    // a look is on the agenda for this instant
+}
+
+// task is a step that a process will run, and for the named applications what
+// it says and what they do next.
+type task struct {
+	step
+	message string                         // name of what it sends
+	text    []byte                         // of send; nil is the stream that every application has
+	then    func(ret int, errno tcp.Errno) // may ask for more tasks
+}
+
+// start begins a thread at the present instant.
+func (h *host) start(tasks ...task) *process {
+	p := &process{host: h, tasks: tasks, returned: h.run.now}
+	h.processes = append(h.processes, p)
+	p.later(h.run.now)
+	return p
 }
 
 // waitsUntil says from when on the next step may begin.
@@ -161,64 +187,85 @@ func (p *process) waitsUntil(s step) Instant {
 func (p *process) advance() {
 	r := p.host.run
 	p.queued = false
-	for p.next < len(p.steps) {
-		s := p.steps[p.next].step
+	for len(p.tasks) > 0 {
+		t := &p.tasks[0]
 		if !p.called {
-			if at := p.waitsUntil(s); at > r.now {
-				r.agenda.push(entry{at: at, phase: applications, act: actStep, process: p})
+			if at := p.waitsUntil(t.step); at > r.now {
+				p.later(at)
 				return
 			}
-			p.begin(s)
+			p.begin(t)
 		}
-		ret, errno, ready := p.attempt(s)
+		ret, errno, ready := p.attempt(t)
 		if !ready {
 			return
 		}
-		p.finish(s, ret, errno)
+		p.finish(ret, errno)
 	}
 }
 
 // begin tells of the call.
-func (p *process) begin(s step) {
+func (p *process) begin(t *task) {
 	r := p.host.run
 	p.called, p.began = true, r.now
-	e := Event{Ev: Call, Host: p.host.name(), Call: s.call, FD: s.fd, Arg: s.rest(), Why: byScript, Cause: p.reason}
-	if s.call == "send" {
-		e.Len, e.Arg = s.n, ""
+	e := Event{Ev: Call, Host: p.host.name(), Call: t.call, FD: t.fd, Arg: t.rest(), Message: t.message, Why: byScript, Cause: p.reason}
+	if t.call == "send" {
+		e.Len, e.Arg = t.n, ""
 	}
-	e.Conn = p.fds[s.fd].number()
+	e.Conn = p.host.fds[t.fd].number()
 	p.call = r.emit(e)
 	p.woken = causedBy(p.call)
 }
 
 // finish tells what the call returned.
-func (p *process) finish(s step, ret int, errno tcp.Errno) {
+func (p *process) finish(ret int, errno tcp.Errno) {
 	r := p.host.run
-	if errno != "" && s.call != "so_error" { // which succeeds in reading an error
+	t := p.tasks[0]
+	if errno != "" && t.call != "so_error" { // which succeeds in reading an error
 		ret = -1
 	}
-	name := s.fd
-	e := Event{Ev: Return, Host: p.host.name(), Conn: p.fds[name].number(), Call: s.call, FD: name, Ret: ret, Errno: errno, Cause: p.woken}
+	fds := p.host.fds
+	e := Event{Ev: Return, Host: p.host.name(), Conn: fds[t.fd].number(), Call: t.call, FD: t.fd, Ret: ret, Errno: errno, Cause: p.woken}
 	p.reason = causedBy(r.emit(e))
 	p.returned = r.now
 	p.called = false
-	p.next++
-	if s.call == "close" {
-		delete(p.fds, name)
+	p.tasks = p.tasks[1:]
+	if t.call == "close" {
+		delete(fds, t.fd)
+	}
+	if t.then != nil {
+		t.then(ret, errno)
 	}
 }
 
-// poke lets a blocked call look again, after everything else that arrives now.
+// wake lets the calls look again that wait for something about a connection,
+// after everything else that arrives now.
+func (h *host) wake(s *socket, cause Cause) {
+	for _, p := range h.processes {
+		if d := p.awaits(); d != nil && (d.conn == s || d == s.owner) {
+			p.poke(cause)
+		}
+	}
+}
+
+// awaits is the descriptor that the present call is about.
+func (p *process) awaits() *descriptor {
+	if !p.called {
+		return nil
+	}
+	return p.host.fds[p.tasks[0].fd]
+}
+
+// poke lets a blocked call look again.
 func (p *process) poke(cause Cause) {
-	if p == nil || !p.called || p.queued {
+	if p.queued {
 		return
 	}
 	p.queued = true
 	if cause > 0 {
 		p.woken = cause
 	}
-	r := p.host.run
-	r.agenda.push(entry{at: r.now, phase: applications, act: actStep, process: p})
+	p.later(p.host.run.now)
 }
 
 // later lets it look again at an instant.
@@ -227,14 +274,14 @@ func (p *process) later(at Instant) {
 }
 
 // attempt carries out a call as far as it goes; ready is false while it blocks.
-func (p *process) attempt(s step) (ret int, errno tcp.Errno, ready bool) {
-	h := p.host
-	d := p.fds[s.fd]
+func (p *process) attempt(t *task) (ret int, errno tcp.Errno, ready bool) {
+	h, s := p.host, t.step
+	d := h.fds[s.fd]
 	switch {
 	case s.call == "sleep":
 		return 0, "", true
 	case s.call == "socket":
-		p.fds[s.fd] = h.socket()
+		h.fds[s.fd] = h.socket()
 		return 0, "", true
 	case d == nil:
 		return 0, EBADF, true
@@ -252,7 +299,7 @@ func (p *process) attempt(s step) (ret int, errno tcp.Errno, ready bool) {
 	case "accept":
 		return p.accept(d, s.arg)
 	case "send":
-		return p.send(d, s.n)
+		return p.send(d, t)
 	case "recv":
 		return d.receive(s.n)
 	case "recv_eof":
@@ -262,7 +309,7 @@ func (p *process) attempt(s step) (ret int, errno tcp.Errno, ready bool) {
 	case "close":
 		return p.close(d)
 	case "poll":
-		return d.poll(), "", true
+		return p.poll(d, s.wait)
 	case "so_error":
 		return 0, d.takeError(), true
 	}
@@ -299,9 +346,9 @@ func (p *process) connect(d *descriptor, remote Endpoint) (int, tcp.Errno, bool)
 }
 
 // send blocks while more waits to be acknowledged than the buffer holds.
-func (p *process) send(d *descriptor, n int) (int, tcp.Errno, bool) {
+func (p *process) send(d *descriptor, t *task) (int, tcp.Errno, bool) {
 	if !d.sending {
-		ret, errno, ready := d.send(n)
+		ret, errno, ready := d.send(t)
 		if !ready || errno != "" {
 			return ret, errno, ready
 		}
@@ -314,7 +361,22 @@ func (p *process) send(d *descriptor, n int) (int, tcp.Errno, bool) {
 	if e := d.conn.conn.TakeTrouble(); e != "" {
 		return 0, e, true
 	}
-	return n, "", true
+	return t.n, "", true
+}
+
+// poll waits for something to read, or an error, for as long as it is told; with
+// no time it says what would not block now.
+func (p *process) poll(d *descriptor, wait Duration) (int, tcp.Errno, bool) {
+	bits := d.poll()
+	if wait == 0 {
+		return bits, "", true
+	}
+	bits &= pollIn | pollErr | pollHup
+	if deadline := p.began.Add(wait); bits == 0 && p.host.run.now < deadline {
+		p.later(deadline)
+		return 0, "", false
+	}
+	return bits, "", true
 }
 
 // accept blocks until a handshake is over whose connection nobody has taken.
@@ -329,7 +391,7 @@ func (p *process) accept(d *descriptor, name string) (int, tcp.Errno, bool) {
 	d.waiting = d.waiting[1:]
 	child := &descriptor{host: d.host, conn: s, options: d.options, local: d.local}
 	s.owner = child
-	p.fds[name] = child
+	p.host.fds[name] = child
 	return 0, "", true
 }
 

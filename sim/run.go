@@ -45,7 +45,7 @@ type run struct {
 func newRun(s settings) *run {
 	r := &run{settings: s, ordinals: map[identity]int{}, byName: map[segmentName]*transit{}}
 	for i, m := range s.machines {
-		r.hosts = append(r.hosts, &host{run: r, index: i, machine: m, port: m.first, tuples: map[FourTuple]*socket{}, uses: map[FourTuple]int{}})
+		r.hosts = append(r.hosts, &host{run: r, index: i, machine: m, port: m.first, tuples: map[FourTuple]*socket{}, fds: map[string]*descriptor{}, uses: map[FourTuple]int{}})
 	}
 	r.tampered = len(r.rules) > 0
 	r.chancy = slices.ContainsFunc(r.weather, func(ways []conditions) bool {
@@ -76,8 +76,7 @@ func newRun(s settings) *run {
 	}
 	for i, h := range r.hosts {
 		if len(r.scripts[i]) > 0 {
-			h.process = &process{host: h, steps: r.scripts[i], fds: map[string]*descriptor{}}
-			h.process.later(0)
+			h.start(r.scripts[i]...)
 		}
 	}
 	for i, l := range r.loads {
@@ -85,6 +84,7 @@ func newRun(s settings) *run {
 			r.begin(i, *l)
 		}
 	}
+	r.runApplications()
 	return r
 }
 

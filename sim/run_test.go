@@ -329,6 +329,80 @@ func checkCalls(t *rapid.T, events []Event) {
 
 func TestPrograms(t *testing.T) { rapid.Check(t, programs) }
 
+// service draws a client and a server that are named applications, under weather,
+// fates and edits.
+func service(t *rapid.T) string {
+	var b strings.Builder
+	say := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	one := func(of ...string) string { return rapid.SampledFrom(of).Draw(t, "word") }
+	some := func(of ...string) string {
+		return strings.Join(rapid.SliceOfNDistinct(rapid.SampledFrom(of), 0, 4, func(w string) string {
+			name, _, _ := strings.Cut(w, "=")
+			return name
+		}).Draw(t, "parameters"), " ")
+	}
+	say("profile %s\nmsl 2s\nseed %d", one("linux", "rfc9293"), rapid.IntRange(0, 1000).Draw(t, "seed"))
+	for _, role := range roles {
+		say("link %s loss %s", role, one("0%", "0%", "10%", "40%"))
+		say("link %s delay %s", role, one("0s", "5ms", "50ms", "300ms"))
+	}
+	if rapid.Bool().Draw(t, "established") {
+		say("start established")
+	}
+	common := []string{"count=1", "count=5", "count=9", "every=0s", "every=40ms", "every=2s", "at=30ms", "pool=1", "pool=3", "request=300", "request=4000"}
+	if rapid.IntRange(0, 3).Draw(t, "plain") == 0 {
+		say("client: ask %s", some(common...))
+		say("server: %s", one("echo", "echo leak=2", "answer", "answer idle=50ms", "answer takes=90ms response=9000", "answer finish=staged idle=1s"))
+	} else {
+		say("client: http %s", some(append(common, "version=1.0", "version=1.1", "version=2", "connection=close", "connection=keep-alive", "idle=0s", "idle=100ms", "idle=3s", "body=5000")...))
+		say("server: http %s", some("connection=close", "idle=0s", "idle=100ms", "idle=4s", "max=1", "max=3", "takes=200ms", "response=120", "response=20000", "reads=100", "reads=400", "finish=staged", "leak=1", "leak=2"))
+	}
+	for _, line := range rapid.SliceOfNDistinct(rapid.Custom(fateLine), 0, 3, func(l string) string {
+		return strings.Join(strings.Fields(l)[1:3], " ")
+	}).Draw(t, "fates") {
+		say("%s", line)
+	}
+	return b.String()
+}
+
+// services is what every run of named applications must hold to: that each
+// request is asked once and answered at most once, besides the rules for all.
+func services(t *rapid.T) {
+	text := service(t)
+	s := open(t, text)
+	events, end := s.Next(0, 2*MaxEvents)
+	if !end || events[len(events)-1].Why == WhyLimit {
+		t.Fatalf("no end after %d events:\n%s", len(events), text)
+	}
+	again, _ := open(t, text).Next(0, 2*MaxEvents)
+	if !bytes.Equal(encode(t, events), encode(t, again)) {
+		t.Fatalf("two runs of the same input differ:\n%s", text)
+	}
+	checkOrder(t, events)
+	checkEdges(t, events)
+	checkNetwork(t, events, s.run.lifetime)
+	asked, ended := map[string]int{}, map[string]int{}
+	for _, e := range events {
+		if e.Host != roles[0] {
+			continue
+		}
+		switch {
+		case e.Ev == Call && e.Call == "send" && e.Message != goaway:
+			asked[e.Message]++
+		case e.Ev == Return && e.Why == WhyUnanswered:
+			ended[e.Message]++
+		}
+	}
+	for name, n := range asked {
+		if n != 1 || ended[name] > 1 {
+			t.Fatalf("%s is asked %d times and stays unanswered %d times:\n%s", name, n, ended[name], text)
+		}
+	}
+	checkEdit(t, s, slices.Clone(events))
+}
+
+func TestServices(t *testing.T) { rapid.Check(t, services) }
+
 func FuzzPrograms(f *testing.F) { f.Fuzz(rapid.MakeFuzz(programs)) }
 
 func FuzzRun(f *testing.F) { f.Fuzz(rapid.MakeFuzz(invariants)) }

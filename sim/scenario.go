@@ -64,6 +64,10 @@ func (sc *Scenario) conflicts() (bad Problems) {
 		if own && sc.hasProcess(l.host) {
 			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with lines such as \"client: socket c\", which make a process of their own", l.String()), ""})
 		}
+		named := func(n line) bool { return n.verb == vRun && n.host == l.host }
+		if (l.verb == vStep || l.verb == vCall || l.verb == vOnEOF || l.verb == vLoad) && slices.ContainsFunc(sc.lines, named) {
+			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with a line such as \"client: http\", which brings the application of that host", l.String()), ""})
+		}
 		isCallKnob := l.verb == vKnob && l.host != "" && l.word != "loss" && l.word != "delay"
 		if (l.verb == vMove || isCallKnob) && sc.firstCall(l.host, l.word) == nil {
 			bad = append(bad, Problem{l.row, l.col, "no-call", fmt.Sprintf("the scenario has no line \"at ... %s %s\" that could be moved", l.host, l.word), ""})
@@ -90,7 +94,7 @@ func (sc *Scenario) hasProcess(host string) bool {
 // tooMuchText limits what one run may have its applications send. Text waits in
 // the engine's memory, and anybody may write a link.
 func tooMuchText(lines []line) *Problem {
-	total := 0
+	total := saidByApps(lines)
 	for _, l := range lines {
 		n := 0
 		if l.verb == vCall && l.word == "send" {
@@ -118,6 +122,7 @@ func (sc *Scenario) firstCall(host, word string) *line {
 // and log applied.
 type settings struct {
 	established bool
+	started     bool // a line says how it starts
 	profile     string
 	seed        uint64
 	msl         tcp.Duration
@@ -128,11 +133,12 @@ type settings struct {
 	places      []place
 	machines    []machine      // by host
 	weather     [][]conditions // by sender and receiver
-	scripts     [][]line       // by host: what its process does, in order
+	scripts     [][]task       // by host: what its process does, in order
 	programmed  bool           // some host has one
 	rules       []line         // of the network, in order
 	loads       []*load        // by host: what it connects to another
 	onEOF       []string       // by host
+	apps        []*app         // by host; nil without one
 	fates       map[segmentName]line
 	timed       []planned // in the order in which they act at one instant
 }
@@ -176,11 +182,13 @@ func settle(sc *Scenario, log []line) settings {
 		s.scripts = append(s.scripts, nil)
 		s.onEOF = append(s.onEOF, "")
 		s.loads = append(s.loads, nil)
+		s.apps = append(s.apps, nil)
 		s.weather = append(s.weather, slices.Repeat([]conditions{{delay: 50 * ms}}, len(sc.places)))
 	}
 	for i, l := range lines {
 		s.apply(l, i >= len(sc.lines))
 	}
+	s.established = s.established && (s.started || !s.programmed)
 	if s.timeWait < 0 {
 		s.timeWait, s.fixedWait = chosen.timeWait, chosen.timeWait >= 0
 	}
@@ -209,16 +217,23 @@ func (s *settings) all(change func(*machine)) {
 func (s *settings) apply(l line, learner bool) {
 	switch l.verb {
 	case vStart:
-		s.established = l.word == "established"
+		s.started, s.established = true, l.word == "established"
 	case vProfile, vHost: // before all others, above
 	case vSysctl:
 		s.machines[s.role(l.host)].apply(l.word, l.n, l.m)
 	case vStep:
 		s.established, s.programmed = false, true
-		s.scripts[s.role(l.host)] = append(s.scripts[s.role(l.host)], l)
+		s.scripts[s.role(l.host)] = append(s.scripts[s.role(l.host)], task{step: l.step})
 	case vLoad:
 		s.established = false
 		s.loadOf(s.role(l.host)).change(l.load)
+	case vRun:
+		s.programmed = true
+		host := s.role(l.host)
+		if s.apps[host] == nil {
+			s.apps[host] = &app{}
+		}
+		s.apps[host].change(l.behaviour)
 	case vRule:
 		s.rules = append(s.rules, l)
 	case vISN:

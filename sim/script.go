@@ -48,6 +48,7 @@ const (
 	vHost     verb = "host"
 	vLoad     verb = "load"
 	vISN      verb = "isn"
+	vRun      verb = "run" // HOST: APPLICATION
 )
 
 // class is what an edit by such a line changes (ruling 5).
@@ -67,7 +68,7 @@ var classOf = map[verb]class{
 	vLifetime: experiment, vRestart: experiment, vRTOMin: experiment, vUntil: experiment, vMove: experiment,
 	vOnEOF: experiment, vLink: weather, vDrop: fate, vDeliver: fate, vHold: fate, vDup: fate,
 	vISN: experiment, vHost: world, vCall: application, vKnob: teaching, vExpect: teaching,
-	vMTU: experiment, vSysctl: experiment, vStep: experiment, vRule: experiment, vInject: application,
+	vMTU: experiment, vSysctl: experiment, vStep: experiment, vRun: experiment, vRule: experiment, vInject: application,
 	vLoad: experiment,
 }
 
@@ -99,6 +100,8 @@ type line struct {
 	load     loadSettings
 	counter  string // what is expected of the counts
 	row, col int    // where it was written
+
+	behaviour behaviour // of a named application
 }
 
 // key names what a line sets; a later line with the same key replaces an
@@ -115,6 +118,8 @@ func (l line) key() string {
 			return fmt.Sprint(l.verb, l.host)
 		case vStep, vRule: // these add up
 			return ""
+		case vRun:
+			return fmt.Sprint(l.verb, l.host, l.behaviour.key())
 		case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMTU:
 		case vLink, vDrop, vDeliver, vHold, vDup, vKnob, vExpect, vCall, vInject, vHost:
 		}
@@ -202,6 +207,8 @@ func (l line) String() string {
 		b.WriteString("load " + l.host + l.load.String())
 	case vStep:
 		fmt.Fprintf(&b, "%s: %s", l.host, l.step)
+	case vRun:
+		fmt.Fprintf(&b, "%s: %s", l.host, l.behaviour)
 	case vRule:
 		b.WriteString("rule " + l.word + side(l.host) + l.match.String())
 		if l.word != "drop" {

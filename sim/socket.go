@@ -330,7 +330,7 @@ func (h *host) mayReuse(w tcp.PortWait, byHand bool) bool {
 }
 
 // send gives all of the text to the connection.
-func (d *descriptor) send(n int) (int, tcp.Errno, bool) {
+func (d *descriptor) send(t *task) (int, tcp.Errno, bool) {
 	if d.conn == nil {
 		return 0, tcp.EPIPE, true
 	}
@@ -343,13 +343,13 @@ func (d *descriptor) send(n int) (int, tcp.Errno, bool) {
 	}
 	errno := tcp.EPIPE
 	if !d.over() {
-		d.conn.act(func(c *tcp.Conn) { errno = c.Send(stream(d.host.index, d.conn.written, n)) }, d.cause)
+		d.conn.act(func(c *tcp.Conn) { errno = c.Send(d.conn.text(t)) }, d.cause)
 	}
 	if errno != "" {
 		return 0, tcp.EPIPE, true
 	}
-	d.conn.written += n
-	return n, "", true
+	d.conn.written += t.n
+	return t.n, "", true
 }
 
 // receive is recv() of at most limit bytes.
@@ -465,4 +465,34 @@ func (d *descriptor) takeError() tcp.Errno {
 		return ""
 	}
 	return d.conn.conn.TakeTrouble()
+}
+
+// text is what a send writes.
+func (s *socket) text(t *task) []byte {
+	if t.text == nil {
+		return stream(s.host.index, s.written, t.n)
+	}
+	if s.said == nil {
+		s.firstText = s.conn.SndNxt()
+	}
+	s.said = append(s.said, saying{s.written + len(t.text), t.message})
+	return t.text
+}
+
+// carries names the message that a segment's text begins in.
+func (s *socket) carries(seg *tcp.Segment) string {
+	at := s.firstText.To(seg.Seq)
+	for _, m := range s.said {
+		if len(seg.Text) > 0 && at < m.end {
+			return m.name
+		}
+	}
+	return ""
+}
+
+// saying is a message that the application has sent, by where it ends in the
+// stream.
+type saying struct {
+	end  int
+	name string
 }

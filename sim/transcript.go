@@ -19,6 +19,9 @@ func WriteTranscript(w io.Writer, events []Event) error {
 			who += fmt.Sprintf("/%d", e.Conn)
 		}
 		line := fmt.Sprintf("%-9s %-7s %s", formatTime(Duration(e.At)), who, e.what(names))
+		if e.Message != "" {
+			line += "  " + e.Message
+		}
 		if e.Why != "" {
 			line = fmt.Sprintf("%-62s %s", line, e.Why)
 		}
