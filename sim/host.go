@@ -557,6 +557,9 @@ func (s *socket) follow(f *tcp.Effect, at int) {
 // already there and earlier will come back to ask again.
 func (s *socket) schedule() {
 	at, runs := s.conn.Deadline()
+	if runs && s.host.run.lag != nil {
+		at = s.host.run.lag(s, at)
+	}
 	if !runs || s.wake >= 0 && s.wake <= at {
 		return
 	}

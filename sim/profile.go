@@ -89,6 +89,7 @@ var profiles = []profile{{
 			WrongAckRetry: 8 * ms,   // TCP_TIMEOUT_MIN, 2 jiffies
 			LossProbe:     true,     // tcp_early_retrans = 3
 			ProbeSlack:    2 * ms,   // TCP_TIMEOUT_MIN_US
+			Collapse:      true,     // tcp_retrans_collapse
 			RefillOnACK:   true,     // tcp_enter_loss
 			InitialWindow: 10,       // TCP_INIT_CWND
 			DelayedACK:    40 * ms,  // TCP_DELACK_MIN

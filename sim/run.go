@@ -40,6 +40,9 @@ type run struct {
 	every    Duration   // between the counters of a load
 	// watchText, when a test sets it, sees every byte that an application reads.
 	watchText func(*socket, []byte)
+	// lag, when a test sets it, says how late a timer fires that is due at an
+	// instant: a kernel's timers do.
+	lag func(*socket, Instant) Instant
 }
 
 func newRun(s settings) *run {

@@ -373,39 +373,51 @@ func (d *descriptor) drain() (int, tcp.Errno, bool) {
 
 // shutdown is shutdown() (inet_shutdown).
 func (d *descriptor) shutdown(how string) (errno tcp.Errno) {
-	if d.over() {
+	switch {
+	case d.over():
 		return tcp.ENOTCONN
+	case d.listening() && how == "WR":
+		return ""
+	case d.listening(): // the descriptor becomes a plain one again, with its port
+		d.unlisten()
+		d.conn = nil
+		return ""
 	}
 	d.conn.act(func(c *tcp.Conn) {
 		if how != "WR" {
 			c.ShutdownRead()
 		}
-		if how != "RD" || c.State() == tcp.Listen {
+		if how != "RD" {
 			errno = c.Shutdown()
 		}
 	}, d.cause)
 	return errno
 }
 
-// close gives the descriptor back. An unread byte or SO_LINGER with no time
-// makes it an abort; a listener takes the connections with it that nobody has
+// unlisten ends a listener, and with it the connections that nobody has
 // accepted (inet_csk_listen_stop).
+func (d *descriptor) unlisten() {
+	d.conn.act(func(c *tcp.Conn) { c.Close(d.host.run.now) }, d.cause)
+	for _, s := range d.waiting {
+		s.act(func(c *tcp.Conn) { c.Abort() }, d.cause)
+	}
+	for _, s := range d.host.sockets {
+		if s.owner == d && s.conn.State() == tcp.SynRcvd {
+			s.act(func(c *tcp.Conn) { c.Forget() }, d.cause)
+		}
+	}
+	d.waiting = nil
+}
+
+// close gives the descriptor back. An unread byte or SO_LINGER with no time
+// makes it an abort.
 func (d *descriptor) close() {
 	d.gone = true
 	now := d.host.run.now
 	switch {
 	case d.conn == nil:
 	case d.listening():
-		d.conn.act(func(c *tcp.Conn) { c.Close(now) }, d.cause)
-		for _, s := range d.waiting {
-			s.act(func(c *tcp.Conn) { c.Abort() }, d.cause)
-		}
-		for _, s := range d.host.sockets {
-			if s.owner == d && s.conn.State() == tcp.SynRcvd {
-				s.act(func(c *tcp.Conn) { c.Forget() }, d.cause)
-			}
-		}
-		d.waiting = nil
+		d.unlisten()
 	case d.over():
 	case d.lingerOn && d.linger == 0 && d.conn.conn.Unread() == 0:
 		d.conn.act(func(c *tcp.Conn) { c.Abort() }, d.cause)
@@ -439,17 +451,18 @@ func (d *descriptor) poll() int {
 		return bits
 	}
 	over := d.over()
-	if over {
+	deaf, mute := over || c.Ended() || c.Deaf(), over || c.Mute() // RCV_SHUTDOWN, SEND_SHUTDOWN
+	if deaf && mute {
 		bits |= pollHup
 	}
-	if over || c.Ended() || c.Deaf() {
+	if deaf {
 		bits |= pollIn | pollRdHup
 	}
 	if c.State() != tcp.SynSent {
 		if c.Unread() > 0 {
 			bits |= pollIn
 		}
-		if room := d.host.machine.sndBuf; over || room == 0 || c.Backlog() < room*2/3 { // sk_stream_is_writeable
+		if room := d.host.machine.sndBuf; mute || room == 0 || c.Backlog() < room*2/3 { // sk_stream_is_writeable
 			bits |= pollOut
 		}
 	}

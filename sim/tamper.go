@@ -323,12 +323,14 @@ func (r *run) observe(t *transit) *flow {
 		tuple, hosts = tuple.flip(), [2]int{t.to, t.from}
 	}
 	var f *flow
-	for i := len(r.flows) - 1; i >= 0 && f == nil; i-- {
-		if r.flows[i].tuple == tuple {
-			f = r.flows[i]
+	opens := t.segment.Flags.Has(tcp.SYN)
+	for _, earlier := range r.flows {
+		// An end that has not opened the new connection yet speaks of the old one.
+		if earlier.tuple == tuple && (f == nil || opens || earlier.known[t.side()]) {
+			f = earlier
 		}
 	}
-	if opens := t.segment.Flags.Has(tcp.SYN); f == nil || opens && f.known[t.side()] && f.first[t.side()] != t.segment.Seq {
+	if f == nil || opens && f.known[t.side()] && f.first[t.side()] != t.segment.Seq {
 		f = &flow{tuple: tuple, hosts: hosts}
 		r.flows = append(r.flows, f)
 	}

@@ -274,11 +274,9 @@ func (c *Conn) checkAck(now Instant, seg Segment) bool {
 		c.armKeepAlive(now)
 		return true
 	}
-	if unsent := c.snd.nxt.Before(seg.Ack); unsent || seg.Ack.Before(c.snd.una-Seq(c.oldestACK())) {
+	if c.snd.nxt.Before(seg.Ack) || seg.Ack.Before(c.snd.una-Seq(c.oldestACK())) {
 		c.ignore(WhyBadAck)
-		if !unsent || !c.policy.StrictACK || c.state != Established {
-			c.answerInvalid(now, Segment{}, WhySentAckAgain)
-		}
+		c.answerInvalid(now, Segment{}, WhySentAckAgain)
 		return false
 	}
 	if c.snd.una.Before(seg.Ack) {
@@ -313,6 +311,7 @@ func (c *Conn) afterAck(now Instant, seg Segment) bool {
 	case Closing:
 		if c.fin == finAcked {
 			c.enterTimeWait(now, WhyAckOfFin)
+			return !c.mini // tcp_rcv_state_process: a FIN that comes again with it draws nothing
 		}
 	case LastAck:
 		if c.fin == finAcked {

@@ -95,12 +95,8 @@ func (c *Conn) inWindow(seg Segment) bool {
 func (c *Conn) arrivesForOrphan(now Instant, seg Segment) {
 	switch {
 	case c.stale(seg) || !c.inWindow(seg):
-		if seg.Flags.Has(RST) {
-			c.ignore(WhyOutOfWindow)
-			return
-		}
 		c.ignore(WhyOutOfWindow)
-		c.answerInvalid(now, seg, WhySentAckAgain)
+		c.answerInvalid(now, seg, WhySentAckAgain) // a RST too
 	case seg.Flags.Has(RST):
 		c.quit(WhyRstArrived)
 	case seg.Flags.Has(SYN) && c.rcv.nxt.AtMost(seg.Seq):

@@ -45,6 +45,7 @@ type Policy struct {
 	// Repair.
 	LossProbe     bool     // the last segment again before the first timeout (tcp_schedule_loss_probe; RFC 8985, 7)
 	ProbeSlack    Duration // added to 2 round trips with more than one segment out (TCP_TIMEOUT_MIN_US)
+	Collapse      bool     // small segments that go again are joined (tcp_retrans_try_collapse)
 	RefillOnACK   bool     // after a timeout, ACKs clock out the rest that is presumed lost (tcp_enter_loss)
 	InitialWindow int      // segments that may be out before the first ACK; 0 is without limit (RFC 6928)
 	Persist       bool     // probe a window too small to send in (RFC 9293, 3.8.6.1)
@@ -58,7 +59,7 @@ type Policy struct {
 	DelayedACK Duration // 0 acknowledges in the instant of the cause (tcp_send_delayed_ack, RFC 9293, 3.8.6.3)
 	QuickACKs  int      // ACKs at once when data begin to flow (tcp_incr_quickack)
 	PingPong   int      // so many answers end it (tcp_pingpong_thresh)
-	StrictACK  bool     // an ACK of what was never sent draws nothing in ESTABLISHED, one older than the connection always a challenge (tcp_ack)
+	StrictACK  bool     // an ACK older than the connection always draws a challenge (tcp_ack)
 	RateLimit  Duration // between answers to invalid segments without text; 0 is off (tcp_oow_rate_limited)
 
 	// The end.

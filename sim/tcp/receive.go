@@ -26,6 +26,9 @@ func (c *Conn) Ended() bool { return c.peerDone }
 // Deaf tells whether the application has said that it will read no more.
 func (c *Conn) Deaf() bool { return c.deaf }
 
+// Mute tells whether the application has said that it will send no more.
+func (c *Conn) Mute() bool { return c.fin != finNone }
+
 // Trouble is the error that a call has yet to report.
 func (c *Conn) Trouble() Errno { return c.trouble }
 
@@ -95,20 +98,26 @@ func (c *Conn) largest() int {
 	if c.policy.RcvBuf == 0 {
 		return c.policy.Window
 	}
-	return min(c.policy.Window, textShare(c.policy.RcvBuf))
+	return min(c.policy.Window, c.textShare(c.policy.RcvBuf))
 }
 
-// textShare is how much text fits into so many bytes of buffer: a full segment
-// of 1448 bytes takes 2304 (tcp_win_from_space).
-func textShare(n int) int { return n * 5 / 8 }
+// textShare is how much text fits into so many bytes of buffer, by the largest
+// segment that was seen: half of them at first, and 1448 of 2304 when segments
+// are full (tcp_win_from_space, tcp_measure_rcv_mss).
+func (c *Conn) textShare(n int) int {
+	if c.ack.segment <= leastSegment {
+		return n / 2
+	}
+	return n * (c.ack.segment * 256 / costOf(c.ack.segment)) / 256
+}
 
 // costOf is what it takes to keep a segment: its text and headers in a block of
-// a power of two, and the descriptor (skb->truesize).
+// a power of two, or of the smallest size, and the descriptor (skb->truesize).
 func costOf(text int) int {
-	const headers, descriptor = 300, 256
-	block := 512
-	for block < text+headers {
-		block *= 2
+	const headers, smallest, descriptor = 436, 704, 256
+	block := smallest
+	for size := 1024; block < text+headers; size *= 2 {
+		block = size
 	}
 	return block + descriptor
 }
@@ -123,11 +132,11 @@ func (c *Conn) fresh() int {
 	if c.policy.RcvBuf == 0 {
 		return max(0, c.policy.Window-c.Unread())
 	}
-	free := max(0, textShare(c.policy.RcvBuf-c.kept))
+	free := max(0, c.textShare(c.policy.RcvBuf-c.kept))
 	if free >= c.policy.Window {
 		return c.policy.Window
 	}
-	if free < textShare(c.policy.RcvBuf)/16 {
+	if free < c.textShare(c.policy.RcvBuf)/16 {
 		return 0
 	}
 	whole := max(1, min(c.ack.segment, c.policy.Window))

@@ -107,6 +107,9 @@ func (c *Conn) retransmit(now Instant) {
 
 // repeat sends one segment of the flight again.
 func (c *Conn) repeat(now Instant, i int, why Why) {
+	if c.policy.Collapse {
+		c.collapse(i)
+	}
 	s := &c.flight[i]
 	s.retries++
 	s.lost, s.at = false, now
@@ -116,6 +119,24 @@ func (c *Conn) repeat(now Instant, i int, why Why) {
 		c.ackDue = false
 	}
 	c.transmit(seg, why, s.retries)
+}
+
+// collapse joins to a segment that goes again the small ones behind it, and
+// the FIN, as far as they fit into one (tcp_retrans_try_collapse; RFC 9293,
+// 3.8.1 lets a sender repacketize).
+func (c *Conn) collapse(i int) {
+	s := &c.flight[i]
+	for i+1 < len(c.flight) && !s.flags.Has(SYN) {
+		next := c.flight[i+1]
+		text := len(s.text) + len(next.text)
+		if len(s.text) >= c.mss() || text > c.mss() || c.snd.una.To(next.end()) > c.snd.wnd {
+			return
+		}
+		s.text = append(s.text[:len(s.text):len(s.text)], next.text...)
+		s.flags |= next.flags
+		s.retries = max(s.retries, next.retries)
+		c.flight = append(c.flight[:i+1], c.flight[i+2:]...)
+	}
 }
 
 // refill sends again, as ACKs make room, what a timeout gave up for lost
