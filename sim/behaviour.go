@@ -137,7 +137,8 @@ func (p *parser) isApplication() bool {
 func (p *parser) behaviour(host string) (b behaviour, bad *Problem) {
 	b.name, _ = p.take("")
 	ends, manner := askers, "does not listen"
-	if listens := slices.ContainsFunc(p.places, func(at place) bool { return at.name == host && at.listens }); listens {
+	listens := slices.ContainsFunc(p.places, func(at place) bool { return at.name == host && at.listens })
+	if listens {
 		ends, manner = answerers, "listens"
 	}
 	if !slices.Contains(ends, b.name) {
@@ -145,11 +146,7 @@ func (p *parser) behaviour(host string) (b behaviour, bad *Problem) {
 	}
 	var names []string
 	for _, s := range allSettings {
-		of := s.asks
-		if manner == "listens" {
-			of = s.answers
-		}
-		if slices.Contains(of, b.name) {
+		if slices.Contains(s.of(listens), b.name) {
 			names = append(names, s.name)
 		}
 	}
@@ -171,6 +168,31 @@ func (p *parser) behaviour(host string) (b behaviour, bad *Problem) {
 		}
 	}
 	return b, nil
+}
+
+// timeSettings are those that a figure may offer as a knob.
+func timeSettings() (names []string) {
+	for _, s := range allSettings {
+		if s.isTime {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
+// turned is the setting that a knob of that name turns, if it is one of an
+// application.
+func turned(name string) (setting, bool) {
+	i := slices.IndexFunc(allSettings[:], func(s settingRow) bool { return s.isTime && s.name == name })
+	return setting(max(0, i)), i >= 0
+}
+
+// of lists the applications that have the setting, on a host that listens or not.
+func (s settingRow) of(listens bool) []string {
+	if listens {
+		return s.answers
+	}
+	return s.asks
 }
 
 func (p *parser) settingValue(i setting, w string) (int64, *Problem) {

@@ -119,6 +119,7 @@
 //	source     = address [ ":" port ] | port                one of the host's own
 //	verb       = "connect" | "close" | "shutdown" | "abort" | "send"
 //	teaching   = "knob" [ host ] ( "loss" | "delay" ) range | "knob" "msl" range | "knob" host verb range
+//	           | "knob" host ( "at" | "every" | "idle" | "takes" ) range
 //	           | "expect" host state ( "at" time | "never" )
 //	           | "expect" host "sends" kind number
 //	           | "expect" host "counts" count number        of a load, when it is over; count as in [Counts]

@@ -259,7 +259,7 @@ func (p *parser) knob(l *line) (bad *Problem) {
 	l.word = first
 	if slices.Contains(namesOf(p.places), first) {
 		l.host = first
-		if l.word, bad = p.choice("knob", append([]string{"loss", "delay"}, calls...)...); bad != nil {
+		if l.word, bad = p.choice("knob", slices.Concat([]string{"loss", "delay"}, calls, timeSettings())...); bad != nil {
 			return bad
 		}
 	}

@@ -68,7 +68,14 @@ func (sc *Scenario) conflicts() (bad Problems) {
 		if (l.verb == vStep || l.verb == vCall || l.verb == vOnEOF || l.verb == vLoad) && slices.ContainsFunc(sc.lines, named) {
 			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with a line such as \"client: http\", which brings the application of that host", l.String()), ""})
 		}
-		isCallKnob := l.verb == vKnob && l.host != "" && l.word != "loss" && l.word != "delay"
+		told, ofApp := turned(l.word)
+		if ofApp = ofApp && l.verb == vKnob; ofApp && !slices.ContainsFunc(sc.lines, func(n line) bool {
+			listens := slices.ContainsFunc(sc.places, func(at place) bool { return at.name == l.host && at.listens })
+			return n.verb == vRun && n.host == l.host && slices.Contains(allSettings[told].of(listens), n.behaviour.name)
+		}) {
+			bad = append(bad, Problem{l.row, l.col, "no-application", fmt.Sprintf("no line such as \"%s: http\" gives that host an application with %s", l.host, l.word), ""})
+		}
+		isCallKnob := l.verb == vKnob && l.host != "" && l.word != "loss" && l.word != "delay" && !ofApp
 		if (l.verb == vMove || isCallKnob) && sc.firstCall(l.host, l.word) == nil {
 			bad = append(bad, Problem{l.row, l.col, "no-call", fmt.Sprintf("the scenario has no line \"at ... %s %s\" that could be moved", l.host, l.word), ""})
 		}

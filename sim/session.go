@@ -335,6 +335,11 @@ func (s *settings) knob(l line) Knob {
 			k.Inert = InertTimeWait
 		}
 	default:
+		if told, ofApp := turned(l.word); ofApp {
+			a := s.apps[from]
+			k.Do, k.Value = fmt.Sprintf("%s: %s %s={}", l.host, a.name, l.word), max(0, a.values[told])
+			break
+		}
 		k.Do = "move " + host + l.word + " {}"
 		for _, t := range s.timed {
 			if t.verb == vCall && !t.learner && t.host == l.host && t.word == l.word {
