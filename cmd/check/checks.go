@@ -16,6 +16,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"fourwaves/lessons"
+	"fourwaves/lessons/ladder"
+	"fourwaves/sim"
+	"fourwaves/static"
 )
 
 // A check says something about the tree, by one or two commands that a person could type.
@@ -37,6 +42,7 @@ var checks = []check{
 	{"js", "unit tests of the JavaScript modules", []string{"node", "git"}, checkJavaScript},
 	{"test", "all Go tests under the race detector: engine, house rules, captures, server, browser", []string{"git", "cc", "chromium", "tshark"}, checkTests},
 	{"wasm", "the engine's goldens come out the same in WebAssembly", []string{"node"}, checkWasm},
+	{"mermaid", "Mermaid reads every figure that is written for it", []string{"node", modules}, checkMermaid},
 	{"lint", "the built-in lessons", nil, command(nil, "go", "run", "./cmd/fourwaves", "lint", "lessons")},
 	{"fuzz", "20 s of FuzzRun and 5 s of each other fuzz test", []string{"git"}, checkFuzz},
 }
@@ -172,6 +178,40 @@ func checkWasm(ctx context.Context, m *machine, out io.Writer) error {
 		return errors.New("no test with Golden in its name ran, so nothing was compared")
 	}
 	return nil
+}
+
+// checkMermaid writes every figure of the built-in lessons in every language and lets Mermaid's own parser read them.
+func checkMermaid(ctx context.Context, m *machine, out io.Writer) error {
+	dir, err := os.MkdirTemp("", "fourwaves-mermaid-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	words, err := lessons.LoadWords(static.FS)
+	if err != nil {
+		return err
+	}
+	args := []string{"node", "static/test/mermaid.js"}
+	library, _ := lessons.Load(lessons.Builtin)
+	for _, figure := range library.Figures() {
+		session, err := sim.Open(figure.Scenario, nil)
+		if err != nil {
+			return err
+		}
+		events, _ := session.Next(0, sim.MaxEvents)
+		for lang, w := range words {
+			var text bytes.Buffer
+			if err := ladder.Mermaid(&text, w, events); err != nil {
+				return err
+			}
+			name := filepath.Join(dir, strings.ReplaceAll(figure.ID(), "/", ".")+"."+lang+".mmd")
+			if err := os.WriteFile(name, text.Bytes(), 0o644); err != nil {
+				return err
+			}
+			args = append(args, name)
+		}
+	}
+	return m.do(ctx, out, nil, args...)
 }
 
 // checkFuzz gives the engine's own fuzz test most of the time and every other one a little.
