@@ -79,7 +79,7 @@ var layers = map[string]layer{
 		"a lesson is text and scenarios; it is checked and printed without any server"},
 	"sim": {[]string{"sim/tcp"}, true, true,
 		"a run is a pure function of its scenario and log, which others must be able to trust, to read and to compile for the browser; so the engine knows the standard library and itself"},
-	"sim/capture": {[]string{"sim"}, false, false,
+	"sim/capture": {[]string{"sim", "sim/tcp"}, false, false,
 		"it turns runs into captures and captures into runs; the formats are gopacket's, which the engine must not know, so it lies beside the engine and not in it"},
 	"sim/tcp": {nil, false, true,
 		"one end of a connection follows the RFC, and the RFC knows of no simulator"},

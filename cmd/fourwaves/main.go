@@ -4,6 +4,7 @@
 //	fourwaves serve --lessons DIR  serve a folder of your own
 //	fourwaves run FILE[#figure]    show a scenario or a lesson's figure: as a ladder, a list, JSON, Mermaid or a capture
 //	fourwaves ss FILE[#figure]     what ss -tan would print on each of its hosts at an instant
+//	fourwaves import pcap FILE     show a connection of a real capture in the same ways
 //	fourwaves lint DIR             check a folder of lessons, figures and expectations included
 //	fourwaves health [URL]         ask a running server how it is (for containers, which have no curl)
 //	fourwaves version
@@ -45,6 +46,7 @@ type program struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Serve the lessons (this is what happens without a command)."`
 	Run     runCommand     `cmd:"" help:"Run a scenario file or a lesson's figure and show it: as a ladder, a list, JSON, Mermaid or a capture."`
 	Ss      ssCommand      `cmd:"" help:"Print what ss -tan would show on each host at an instant."`
+	Import  importCommand  `cmd:"" help:"Show what comes from elsewhere as a run."`
 	Lint    lintCommand    `cmd:"" help:"Check a folder of lessons: text, figures and their expectations."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is well."`
 	Version versionCommand `cmd:"" help:"Print the version of the program and of the engine."`

@@ -131,6 +131,52 @@ func TestRunWritesACapture(t *testing.T) {
 	}
 }
 
+func TestImportPcap(t *testing.T) {
+	const captures = "../../sim/capture/testdata/"
+	got, notes, err := fourwaves("", "import", "pcap", captures+"fin-lost-once.pcap")
+	if err != nil || !strings.Contains(got, "10.77.0.1:50750") || !strings.Contains(got, "✗ lost") || !strings.Contains(got, "↻1") || !strings.Contains(got, "TIME_WAIT │◄─") {
+		t.Errorf("%v\n%s", err, got)
+	}
+	if !strings.Contains(notes, "note: States are inferred from the segments.") {
+		t.Errorf("notes:\n%s", notes)
+	}
+	chinese, _, err := fourwaves("", "import", "pcap", "--lang", "zh", "--format", "list", captures+"linger-rst.pcap")
+	if err != nil || !strings.Contains(chinese, "服务器  ESTABLISHED → CLOSED：它发出了复位") {
+		t.Errorf("%v\n%s", err, chinese)
+	}
+	// Two connections are listed; one of them is shown by its number.
+	two := filepath.Join(t.TempDir(), "two.pcapng")
+	if _, _, err := fourwaves(twoConnections, "run", "--format", "pcapng", "-o", two, "-"); err != nil {
+		t.Fatal(err)
+	}
+	list, _, err := fourwaves("", "import", "pcap", two)
+	if err != nil || !strings.Contains(list, "2  10.0.0.1:") || !strings.Contains(list, "--conn N") {
+		t.Errorf("%v\n%s", err, list)
+	}
+	if second, _, err := fourwaves("", "import", "pcap", "--conn", "2", two); err != nil || !strings.Contains(second, "FIN_WAIT_1 ├") {
+		t.Errorf("%v\n%s", err, second)
+	}
+	for want, args := range map[string][]string{
+		"two.pcapng has no connection 3; it has 1 to 2": {"--conn", "3", two},
+		"this is no capture":                            {"main_test.go"},
+		"no such file":                                  {"none.pcap"},
+	} {
+		if _, _, err := fourwaves("", append([]string{"import", "pcap"}, args...)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: %v", args, err)
+		}
+	}
+}
+
+const twoConnections = `start closed
+msl 1s
+at 0s client connect
+at 500ms client close
+at 700ms server close
+at 5s client connect
+at 6s client close
+at 7s server close
+`
+
 func TestSs(t *testing.T) {
 	got, _, err := fourwaves(closing, "ss", "-o", "--at", "250ms", "-")
 	want := `client$ ss -tano

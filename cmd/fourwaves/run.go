@@ -29,6 +29,11 @@ type what struct {
 
 type runCommand struct {
 	what
+	view
+}
+
+// A view is how a run is shown; run and import share it.
+type view struct {
 	Lang   string `default:"en" enum:"en,zh" help:"Language: en or zh."`
 	Format string `default:"text" enum:"text,list,json,mermaid,pcapng,terse" help:"text is a ladder, list the same in sentences, json one event per line (fields as in package sim), mermaid a sequenceDiagram, pcapng a capture for Wireshark, terse as in the engine's own tests."`
 	Output string `short:"o" placeholder:"FILE" help:"Write into this file instead of standard output."`
@@ -45,21 +50,25 @@ func (c runCommand) Run(io streams) error {
 	if err != nil {
 		return err
 	}
-	if c.Tap != "" && c.Format != "pcapng" {
+	return c.show(io, events)
+}
+
+// show writes a run where and how it was asked for.
+func (v view) show(io streams, events []sim.Event) error {
+	if v.Tap != "" && v.Format != "pcapng" {
 		return fmt.Errorf("--tap says where a capture is made; it goes with --format pcapng")
 	}
-	if c.Output != "" {
-		file, err := os.Create(c.Output)
+	if v.Output != "" {
+		file, err := os.Create(v.Output)
 		if err != nil {
 			return err
 		}
-		io.out = file
-		return errors.Join(c.print(io.out, events), file.Close())
+		return errors.Join(v.print(file, events), file.Close())
 	}
-	if _, terminal := terminalWidth(io.out); terminal && c.Format == "pcapng" {
+	if _, terminal := terminalWidth(io.out); terminal && v.Format == "pcapng" {
 		return fmt.Errorf("a capture is nothing for a terminal; write it into a file: -o run.pcapng")
 	}
-	return c.print(io.out, events)
+	return v.print(io.out, events)
 }
 
 // run computes the events.
@@ -81,32 +90,32 @@ func (c what) run(stdin io.Reader) ([]sim.Event, error) {
 	return events, nil
 }
 
-func (c runCommand) print(w io.Writer, events []sim.Event) error {
-	switch c.Format {
+func (v view) print(w io.Writer, events []sim.Event) error {
+	switch v.Format {
 	case "json":
 		return printJSON(w, events)
 	case "terse":
 		return sim.WriteTranscript(w, events)
 	case "pcapng":
-		return capture.Write(w, events, c.Tap)
+		return capture.Write(w, events, v.Tap)
 	}
 	all, err := lessons.LoadWords(static.FS)
 	if err != nil {
 		return err
 	}
-	words := all[c.Lang]
-	switch c.Format {
+	words := all[v.Lang]
+	switch v.Format {
 	case "mermaid":
 		return ladder.Mermaid(w, words, events)
 	case "list":
 		return printList(w, words.Transcript(events))
 	}
 	columns, terminal := terminalWidth(w)
-	if c.Width > 0 {
-		columns = c.Width
+	if v.Width > 0 {
+		columns = v.Width
 	}
-	colour := terminal && !c.Plain && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	return ladder.Write(w, words, events, ladder.Style{Width: columns, ASCII: c.ASCII, Colour: colour})
+	colour := terminal && !v.Plain && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return ladder.Write(w, words, events, ladder.Style{Width: columns, ASCII: v.ASCII, Colour: colour})
 }
 
 // terminalWidth is how many columns the reader has, and whether it is a terminal that they read on.

@@ -10,6 +10,20 @@
 // run's own; checksums are right; each packet that met with something carries a comment (lost, held, retransmitted, forged).
 // Virtual time 0 is [Epoch]. The text itself is a pattern, since the model knows only how much was written.
 //
+// # In
+//
+//	file, err := capture.Read(r, maxBytes)            // pcap or pcapng; connections, and notes on what was odd
+//	events, facts, notes := file.Connections[0].Run() // the same events as a run's, inferred, and what cannot be known
+//
+// Nothing of the text is kept, memory is bounded by [MaxConnections] and [MaxSegments] and time by [MaxPackets], whatever the file
+// says of itself.
+//
+// # The tour
+//
+// packets.go is what a capture of a run holds, write.go its bytes. read.go sorts the packets of a file into connections,
+// unwrap.go finds the TCP in one packet, infer.go decides what became of each segment and says by which rules, tell.go makes the
+// events.
+//
 // # Where it stands
 //
 // Decision, 2026-11-22: the package lies under sim, because it translates the engine's events and knows nothing of lessons or

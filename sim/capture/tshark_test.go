@@ -22,7 +22,7 @@ var stories = map[string]string{
 	"last ACK lost":       "msl 3s\nat 0s client close\nat 200ms server close\ndrop client ACK#1",
 	"both FINs lost":      "msl 2s\nat 0s client close\nat 200ms server close\ndrop client FIN#1\ndrop server FIN#1\ndrop server FIN#2",
 	"simultaneous":        "msl 2s\nat 0s client close\nat 0s server close",
-	"opening":             "start closed\nmsl 2s\nat 0s client connect\nat 300ms client send 10\nat 500ms client close\nat 1s server close\ndrop client SYN#1",
+	"opening":             "start closed\nmsl 2s\nat 0s client connect\nat 2s client send 10\nat 3s client close\nat 4s server close\ndrop client SYN#1",
 	"data, loss":          "msl 2s\nstart closed\nat 0s client connect\nat 1s client send 4000\nat 2s server send 3000\nat 3s client close\nat 4s server close\nlink loss 20%\nseed 3",
 	"data out of order":   "msl 2s\nat 0s client send 4000\nhold client data#1 120ms\nat 2s client close\nat 3s server close",
 	"overtaken":           "msl 2s\nprofile linux\nstart closed\nat 0s client connect\nat 1s client send 5000\nhold client data#2 90ms\nat 2s client close\nat 3s server close",

@@ -34,7 +34,7 @@ test('Chinese is set with Chinese punctuation, and states keep their names', () 
 
 test('every reason that the engine knows has words, and every reason with words is known', () => {
   const codes = new Set(['script', 'learner', 'eof', 'drop', 'chance', 'quiet', 'until', 'limit', 'both', 'loss', 'delay', 'lifetime']);
-  for (const folder of ['sim/', 'sim/tcp/']) {
+  for (const folder of ['sim/', 'sim/tcp/', 'sim/capture/']) {
     for (const name of readdirSync(new URL(folder, top)).filter((n) => n.endsWith('.go') && !n.endsWith('_test.go'))) {
       for (const [, code] of readFileSync(new URL(folder + name, top), 'utf8').matchAll(/^\s*Why\w+\s+(?:Why\s+)?= "([a-z0-9-]+)"/gm)) codes.add(code);
     }
@@ -48,7 +48,7 @@ test('every reason that the engine knows has words, and every reason with words 
 
 test('every string of the interface is used, and every one that is used exists', () => {
   const folders = readdirSync(new URL('static/js/', top), { withFileTypes: true }).filter((d) => d.isDirectory()).map((d) => d.name);
-  const code = [['static/js/', '.js'], ...folders.map((folder) => [`static/js/${folder}/`, '.js']), ['web/', '.go'], ['web/', '.templ'], ['lessons/', '.go'], ['lessons/ladder/', '.go']].flatMap(([folder, ext]) =>
+  const code = [['static/js/', '.js'], ...folders.map((folder) => [`static/js/${folder}/`, '.js']), ['web/', '.go'], ['web/', '.templ'], ['lessons/', '.go'], ['lessons/ladder/', '.go'], ['sim/capture/', '.go'], ['cmd/fourwaves/', '.go']].flatMap(([folder, ext]) =>
     readdirSync(new URL(folder, top)).filter((n) => n.endsWith(ext) && !n.endsWith('_templ.go') && !n.endsWith('_test.go')).map((n) => readFileSync(new URL(folder + n, top), 'utf8'))).join('\n');
   // Strings as they are written, and patterns where a part is put in: `fate.${x}`, "error." + status + ".title".
   const literals = new Set([...code.matchAll(/(['"])([a-z0-9A-Z_.-]+)\1/g)].map((m) => m[2]));
