@@ -182,7 +182,8 @@ func TestFirstAckCoversTextAndFin(t *testing.T) {
 
 // TestConnectAgain is what the course says of a 4-tuple that is used again:
 // when connect() is let through (5c), what an old duplicate does to the new
-// connection and what stops it (7), and what a SYN meets in TIME_WAIT (8).
+// connection and what stops it (7), what a SYN meets in TIME_WAIT (8), and what
+// tcp_tw_recycle does to two hosts behind one address (10b).
 func TestConnectAgain(t *testing.T) {
 	const (
 		again    = "msl 2s; at 0s client close; at 200ms server close; "
@@ -194,7 +195,9 @@ func TestConnectAgain(t *testing.T) {
 		fast  = "lifetime 2s; isn client clock 1000; isn server fixed 299 399; at 0s client send 250000; at 0s client close; server on-eof close; " +
 			"time-wait 0s; dup client data#112 1500ms; at 600ms client connect from 49152; at 1s client send 12000; "
 		knock = "msl 2s; at 0s server close; client on-eof close; at 1s client connect from 49152; "
-		kill  = "msl 2s; at 0s client close; at 200ms server close; at 1s inject server flags=A seq=-45 ack=-66 len=1; "
+		nat   = "host a; host b; host server listens; nat 192.0.2.1 a b; tsval a 900000; tsval b 100000; sysctl a tcp_timestamps 1; " +
+			"sysctl b tcp_timestamps 1; sysctl server tcp_timestamps 1; at 0s server close; a on-eof close; at 1s b connect; "
+		kill = "msl 2s; at 0s client close; at 200ms server close; at 1s inject server flags=A seq=-45 ack=-66 len=1; "
 	)
 	for _, c := range []struct {
 		name, scenario, expects string
@@ -227,6 +230,9 @@ func TestConnectAgain(t *testing.T) {
 			"server SYN_RCVD at 1050ms; client ESTABLISHED at 1100ms; server ESTABLISHED at 1150ms", "", 0},
 		{"8b assassination", kill, "client TIME_WAIT at 250ms; server sends RST 1; client CLOSED at 1100ms", "", 0},
 		{"8b with RFC 1337", kill + "sysctl client tcp_rfc1337 1", "server sends RST 1; client CLOSED at 4250ms", "", 0},
+		{"10b recycle behind one address", nat + "sysctl server tcp_tw_recycle 1",
+			"server TIME_WAIT at 100ms; b sends SYN 7; b SYN_SENT at 1s; b ESTABLISHED at 64100ms", "", 0},
+		{"10b without recycle", nat, "b sends SYN 1; b ESTABLISHED at 1100ms", "", 0},
 		{"8b with RFC 1337, restarted by any ACK", kill + "sysctl client tcp_rfc1337 1; restart any-ack", "client CLOSED at 5000ms", "", 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -28,6 +28,7 @@
 //	behaviour.go   named applications, which are programs too: what a line says of them
 //	http.go        and what they do: ask, answer, echo, and HTTP from 1.0 to 2
 //	message.go     and say to each other
+//	nat.go         hosts behind one address
 //	socket.go      descriptors: options, ports, bind() and connect(), errors at their instants
 //	network.go     the way between: delay, loss keyed by what a segment is, fates
 //	tamper.go      the hand in the wire: rules by match, forged and replayed segments
@@ -87,11 +88,13 @@
 //	           | world
 //
 //	world      = "host" name { address } [ "listens" ]      see Hosts below; one line each, from left to right
+//	           | "nat" address host { host }                these reach all others under that one address
 //
 //	experiment = "profile" ( "rfc9293" | "linux" )          the whole run, from its start
 //	           | "sysctl" host parameter number [ number ]  a kernel parameter by its name
 //	           | "isn" [ host ] ( "fixed" number { number } | "clock" [ number ] | "hash" )
 //	                                                        first sequence numbers; default clock
+//	           | "tsval" host number                        its timestamp at 0s, which counts milliseconds
 //	           | "mtu" number                               bytes of a packet; default 1500
 //	           | "start" ( "established" | "closed" )       default established
 //	           | "seed" number                              of chance; default 0
@@ -243,7 +246,8 @@
 // event preset, sent or injected, local and remote are the connection as Host
 // sees it, so for a segment its source and destination, and dst is the host that
 // it goes to. A later event about a segment (held, copied, arrived, lost,
-// expired, ignored) has its number and no addresses again.
+// expired, ignored) has its number and no addresses again; only arrived has
+// local and remote if a nat on the way has changed them.
 //
 // # Connecting again
 //

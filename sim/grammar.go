@@ -13,8 +13,8 @@ var (
 	// openings are the words that begin a line; a host's name does too, and with
 	// a colon.
 	openings = []string{
-		"at", "profile", "host", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
-		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "sysctl", "isn", "mtu", "rule", "inject", "load",
+		"at", "profile", "host", "nat", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
+		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "sysctl", "isn", "tsval", "mtu", "rule", "inject", "load",
 	}
 	// timedOpenings are the words that may follow an instant.
 	timedOpenings = []string{"link", "drop", "deliver", "hold", "dup", "inject"}
@@ -129,6 +129,12 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 		bad = p.knob(l)
 	case vExpect:
 		bad = p.expect(l)
+	case vNAT:
+		bad = p.nat(l)
+	case vTSVal:
+		if l.host, bad = p.hostName(); bad == nil {
+			l.n, bad = p.integer("the first timestamp", 0, 1<<32-1)
+		}
 	case vISN:
 		bad = p.isn(l)
 	case vSysctl:

@@ -19,6 +19,7 @@ type host struct {
 	tuples  map[FourTuple]*socket // live ones
 	uses    map[FourTuple]int     // incarnations so far
 	port    uint16                // next ephemeral port
+	heard   map[Address]heard     // what tcp_tw_recycle remembers
 	chosen  int                   // first sequence numbers so far
 
 	machine     machine
@@ -257,13 +258,16 @@ func (h *host) accept(tuple FourTuple) *socket {
 
 // arrive is a segment reaching this host.
 func (h *host) arrive(t *transit) {
-	tuple := t.tuple.flip()
+	tuple := t.seen.flip()
 	s := h.tuples[tuple]
 	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.State() == tcp.TimeWait) {
 		d := h.listener(tuple.Local.Port)
 		switch {
 		case d != nil && len(d.waiting) > d.backlog: // sk_acceptq_is_full
-			h.overflow(t)
+			h.dismiss(t, WhyBacklog)
+			return
+		case (d != nil || h.listens) && s == nil && h.recalls(tuple.Remote.Addr, t.segment): // tcp_v4_conn_request
+			h.dismiss(t, WhyRecycle)
 			return
 		case d != nil || h.listens:
 			s = h.welcome(s, d, t)
@@ -275,7 +279,11 @@ func (h *host) arrive(t *transit) {
 		number = s.number
 	}
 	if !t.quiet {
-		at = h.run.emit(Event{Ev: Arrived, Host: h.name(), Conn: number, Seg: t.id, Cause: causedBy(t.event)})
+		e := Event{Ev: Arrived, Host: h.name(), Conn: number, Seg: t.id, Cause: causedBy(t.event)}
+		if t.seen != t.tuple { // a box on the way has changed it
+			e.Local, e.Remote = tuple.Local, tuple.Remote
+		}
+		at = h.run.emit(e)
 	}
 	if s == nil {
 		h.refuse(t, tuple, at)
@@ -307,17 +315,31 @@ func (h *host) listener(port uint16) *descriptor {
 	return nil
 }
 
-// overflow drops a SYN because nobody has accepted the connections before it.
-func (h *host) overflow(t *transit) {
+// heard is the last timestamp of an address, and when that was.
+type heard struct {
+	stamp uint32
+	at    Instant
+}
+
+// recalls is what tcp_tw_recycle adds: for a minute after a connection came to
+// TIME_WAIT, an older timestamp from its peer's address counts as an old
+// duplicate, whichever host sent it (tcp_peer_is_proven, TCP_PAWS_MSL).
+func (h *host) recalls(from Address, seg tcp.Segment) bool {
+	was, known := h.heard[from]
+	return known && seg.Stamped && Duration(h.run.now-was.at) < tcp.Minute && int32(was.stamp-seg.TSVal) > 1
+}
+
+// dismiss drops a SYN before any connection hears of it.
+func (h *host) dismiss(t *transit, why string) {
 	h.counts.arrived(&t.segment)
 	at := h.run.tell(t, Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)})
-	h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: WhyBacklog, Cause: causedBy(at)})
+	h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: why, Cause: causedBy(at)})
 }
 
 // welcome finds the TCB for a SYN to a port where somebody listens: what is
 // there already, or a new one in place of TIME_WAIT, or of nothing.
 func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
-	tuple := t.tuple.flip()
+	tuple := t.seen.flip()
 	var iss tcp.Seq
 	if s != nil {
 		again, newer := s.conn.Reopens(t.segment)
@@ -379,7 +401,9 @@ func (h *host) send(s *socket, tuple FourTuple, seg *tcp.Segment, why tcp.Why, c
 	r.segments++
 	t := r.envelope()
 	t.id, t.name = r.segments, segmentName{h.index, kind, h.sends[kind]}
-	t.tuple, t.from, t.to = tuple, h.index, r.ownerOf(tuple.Remote.Addr)
+	t.tuple = tuple
+	t.wire, t.seen = r.translate(h.index, tuple)
+	t.from, t.to = h.index, r.ownerOf(t.seen.Remote.Addr)
 	t.segment, t.sentAt, t.event, t.quiet = *seg, r.now, -1, quiet
 	incarnation := 0
 	if s != nil {
@@ -528,6 +552,9 @@ func (s *socket) follow(f *tcp.Effect, at int) {
 	switch f.Kind {
 	case tcp.Enter:
 		h.counts.moved(f.From, f.To, f.Why)
+		if stamp, used := s.conn.Stamp(); f.To == tcp.TimeWait && used && h.machine.policy.Recycle {
+			h.heard[s.tuple.Remote.Addr] = heard{stamp, r.now}
+		}
 		if f.To == tcp.Closed {
 			h.drop(s)
 		}

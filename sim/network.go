@@ -12,6 +12,8 @@ type transit struct {
 	of      int // a copy's original
 	name    segmentName
 	tuple   FourTuple // as the sender sees it
+	wire    FourTuple // as the way between the hosts does, from its sender; it differs behind a box that translates
+	seen    FourTuple // as the receiver does, still from its sender
 	from    int
 	to      int
 	sender  *socket // nil when no connection sent it
@@ -145,7 +147,7 @@ func (r *run) meet(t *transit, l line) {
 	case vDup:
 		r.deliver(t)
 		r.duplicate(t, l.span)
-	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRun, vRule, vInject, vMTU, vHost, vLoad, vISN:
+	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRun, vRule, vInject, vMTU, vHost, vLoad, vISN, vTSVal, vNAT:
 	}
 }
 
@@ -181,7 +183,7 @@ func (r *run) lose(t *transit, why string) {
 func (r *run) duplicate(t *transit, extra Duration) {
 	r.segments++
 	copied := &transit{
-		id: r.segments, of: t.id, tuple: t.tuple, from: t.from, to: t.to, conn: t.conn, sender: t.sender,
+		id: r.segments, of: t.id, tuple: t.tuple, wire: t.wire, seen: t.seen, from: t.from, to: t.to, conn: t.conn, sender: t.sender,
 		segment: t.segment, sentAt: t.sentAt, flight: t.flight + extra, quiet: t.quiet,
 	}
 	copied.event = r.tell(t, Event{Ev: Copied, Host: r.places[t.from].name, Seg: copied.id, Of: t.id, Cause: causedBy(t.event)})

@@ -138,6 +138,7 @@ type sysctl struct {
 var sysctls = []sysctl{
 	{"tcp_fin_timeout", 1, func(m *machine, v, _ int) { m.policy.FinWait2 = tcp.Duration(v) * tcp.Second }},
 	{"tcp_tw_reuse", 1, func(m *machine, v, _ int) { m.reuse = v }},
+	{"tcp_tw_recycle", 1, func(m *machine, v, _ int) { m.policy.Recycle = v != 0 }}, // until Linux 4.11
 	{"tcp_tw_reuse_delay", 1, func(m *machine, v, _ int) { m.reuseDelay = tcp.Duration(v) * ms }},
 	{"tcp_timestamps", 1, func(m *machine, v, _ int) { m.policy.Timestamps = v != 0 }},
 	{"tcp_orphan_retries", 1, func(m *machine, v, _ int) {

@@ -48,7 +48,7 @@ type run struct {
 func newRun(s settings) *run {
 	r := &run{settings: s, ordinals: map[identity]int{}, byName: map[segmentName]*transit{}}
 	for i, m := range s.machines {
-		r.hosts = append(r.hosts, &host{run: r, index: i, machine: m, port: m.first, tuples: map[FourTuple]*socket{}, fds: map[string]*descriptor{}, uses: map[FourTuple]int{}})
+		r.hosts = append(r.hosts, &host{run: r, index: i, machine: m, port: m.first, tuples: map[FourTuple]*socket{}, fds: map[string]*descriptor{}, heard: map[Address]heard{}, uses: map[FourTuple]int{}})
 	}
 	r.tampered = len(r.rules) > 0
 	r.chancy = slices.ContainsFunc(r.weather, func(ways []conditions) bool {
@@ -104,12 +104,13 @@ func (r *run) preset() {
 	rtt := r.weather[from][to].delay + r.weather[to][from].delay
 	for _, end := range []struct{ h, peer *host }{{client, server}, {server, client}} {
 		h, peer := end.h, end.peer
-		s := h.open(tuple, tcp.NewEstablished(&h.machine.policy, first[h]+1, first[peer]+1, peer.machine.policy.Window, rtt))
+		s := h.open(tuple, tcp.NewEstablished(&h.machine.policy, &peer.machine.policy, first[h]+1, first[peer]+1, rtt))
 		r.emit(Event{
 			Ev: Preset, Host: h.name(), Conn: s.number, State: s.conn.State().String(),
 			Local: tuple.Local, Remote: tuple.Remote, Dst: peer.name(),
 			SndNxt: uint32(s.conn.SndNxt()), RcvNxt: uint32(s.conn.RcvNxt()),
 		})
+		_, tuple = r.translate(h.index, tuple)
 		tuple = tuple.flip()
 	}
 	ends := [2]*socket{client.latest(), server.latest()}

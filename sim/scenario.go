@@ -36,6 +36,7 @@ func Parse(text string) (*Scenario, error) {
 		}
 	}
 	bad = append(bad, crowds(sc.lines, sc.places)...)
+	bad = append(bad, walls(sc.lines)...)
 	bad = append(bad, sc.conflicts()...)
 	if p := tooMuchText(sc.lines); p != nil {
 		bad = append(bad, *p)
@@ -138,6 +139,7 @@ type settings struct {
 	lifetime    tcp.Duration
 	until       tcp.Instant
 	places      []place
+	boxes       []*nat
 	machines    []machine      // by host
 	weather     [][]conditions // by sender and receiver
 	scripts     [][]task       // by host: what its process does, in order
@@ -225,6 +227,14 @@ func (s *settings) apply(l line, learner bool) {
 	switch l.verb {
 	case vStart:
 		s.started, s.established = true, l.word == "established"
+	case vNAT:
+		box := &nat{addr: l.addrs[0], public: map[Endpoint]uint16{}, own: map[uint16]Endpoint{}}
+		for _, name := range l.names {
+			box.inside = append(box.inside, s.role(name))
+		}
+		s.boxes = append(s.boxes, box)
+	case vTSVal:
+		s.machines[s.role(l.host)].policy.TSOffset = tcp.ClockFrom(uint32(l.n))
 	case vProfile, vHost: // before all others, above
 	case vSysctl:
 		s.machines[s.role(l.host)].apply(l.word, l.n, l.m)

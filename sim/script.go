@@ -49,6 +49,8 @@ const (
 	vLoad     verb = "load"
 	vISN      verb = "isn"
 	vRun      verb = "run" // HOST: APPLICATION
+	vTSVal    verb = "tsval"
+	vNAT      verb = "nat"
 )
 
 // class is what an edit by such a line changes (ruling 5).
@@ -67,7 +69,7 @@ var classOf = map[verb]class{
 	vProfile: experiment, vStart: experiment, vSeed: experiment, vMSL: experiment, vTimeWait: experiment,
 	vLifetime: experiment, vRestart: experiment, vRTOMin: experiment, vUntil: experiment, vMove: experiment,
 	vOnEOF: experiment, vLink: weather, vDrop: fate, vDeliver: fate, vHold: fate, vDup: fate,
-	vISN: experiment, vHost: world, vCall: application, vKnob: teaching, vExpect: teaching,
+	vISN: experiment, vTSVal: experiment, vHost: world, vNAT: world, vCall: application, vKnob: teaching, vExpect: teaching,
 	vMTU: experiment, vSysctl: experiment, vStep: experiment, vRun: experiment, vRule: experiment, vInject: application,
 	vLoad: experiment,
 }
@@ -85,6 +87,7 @@ type line struct {
 	conn     int          // a call: which connection of the host, from 1; 0 is its latest
 	list     []int        // isn: the fixed numbers
 	addrs    []Address    // host
+	names    []string     // nat: the hosts behind it
 	word     string       // start, profile, restart, what link sets, the call, what a knob turns, what is expected
 	kind     tcp.Kind
 	nth      int
@@ -114,14 +117,14 @@ func (l line) key() string {
 			return fmt.Sprint(l.verb, l.host, l.word)
 		case vLoad: // a line changes what it names
 			return fmt.Sprint(l.verb, l.host, l.load.names())
-		case vISN:
+		case vISN, vTSVal:
 			return fmt.Sprint(l.verb, l.host)
 		case vStep, vRule: // these add up
 			return ""
 		case vRun:
 			return fmt.Sprint(l.verb, l.host, l.behaviour.key())
 		case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMTU:
-		case vLink, vDrop, vDeliver, vHold, vDup, vKnob, vExpect, vCall, vInject, vHost:
+		case vLink, vDrop, vDeliver, vHold, vDup, vKnob, vExpect, vCall, vInject, vHost, vNAT:
 		}
 		return string(l.verb)
 	case weather:
@@ -191,6 +194,10 @@ func (l line) String() string {
 		if l.conn > 0 {
 			fmt.Fprintf(&b, " conn=%d", l.conn)
 		}
+	case vTSVal:
+		fmt.Fprintf(&b, "tsval %s %d", l.host, l.n)
+	case vNAT:
+		fmt.Fprintf(&b, "nat %s %s", l.addrs[0], strings.Join(l.names, " "))
 	case vISN:
 		b.WriteString("isn" + side(l.host) + " " + l.word)
 		for _, n := range l.list {

@@ -318,7 +318,7 @@ type flow struct {
 // observe keeps account of a segment before its fate is decided. A SYN with
 // another first number is another connection.
 func (r *run) observe(t *transit) *flow {
-	tuple, hosts := t.tuple, [2]int{t.from, t.to}
+	tuple, hosts := t.wire, [2]int{t.from, t.to}
 	if t.side() == 1 {
 		tuple, hosts = tuple.flip(), [2]int{t.to, t.from}
 	}
@@ -432,7 +432,7 @@ func (r *run) forge(l line) {
 		if old == nil {
 			return
 		}
-		t.segment, t.tuple, t.to, t.of, t.sender = old.segment, old.tuple, old.to, old.id, old.sender
+		t.segment, t.tuple, t.wire, t.seen, t.to, t.of, t.sender = old.segment, old.tuple, old.wire, old.seen, old.to, old.id, old.sender
 	} else {
 		f := r.flowOf(l.forged.conn, t.from)
 		if f == nil {
@@ -442,6 +442,7 @@ func (r *run) forge(l line) {
 		if f.hosts[1] == t.from {
 			t.tuple, t.to = f.tuple.flip(), f.hosts[0]
 		}
+		t.wire, t.seen = r.translate(-1, t.tuple)
 		t.segment = l.forged.make(f, t.side())
 	}
 	r.segments++

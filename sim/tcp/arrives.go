@@ -206,7 +206,7 @@ func (c *Conn) restartTimeWait(now Instant, seg Segment) {
 		c.ignore(WhyDuplicate)
 		return
 	}
-	c.start(TimeWaitTimer, now.Add(c.policy.TimeWait))
+	c.start(TimeWaitTimer, now.Add(c.timeWait()))
 }
 
 // checkReset is the second check, with the exact match of RFC 5961, 3.2.

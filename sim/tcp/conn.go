@@ -176,19 +176,19 @@ func (c *Conn) Renew(p *Policy, iss Seq) {
 	c.ack.segment = leastSegment
 }
 
-// NewEstablished makes an end as a finished handshake leaves it: SND.NXT, RCV.NXT,
+// NewEstablished makes an end as a finished handshake with such a peer leaves it: SND.NXT, RCV.NXT,
 // the peer's window, and one measured round trip (ruling 4).
-func NewEstablished(p *Policy, sndNxt, rcvNxt Seq, wnd int, rtt Duration) *Conn {
+func NewEstablished(p, peer *Policy, sndNxt, rcvNxt Seq, rtt Duration) *Conn {
 	c := New(p, sndNxt-1)
 	c.state = Established
 	c.irs = rcvNxt - 1
 	c.snd.una, c.snd.nxt = sndNxt, sndNxt
 	c.rcv.nxt = rcvNxt
-	c.snd.wnd, c.snd.maxWnd = wnd, wnd
+	c.snd.wnd, c.snd.maxWnd = peer.Window, peer.Window
 	c.snd.wl1, c.snd.wl2 = rcvNxt-1, sndNxt
 	c.rcv.edge, c.ack.sent = rcvNxt+Seq(p.Window), rcvNxt
 	c.smallEnd = sndNxt
-	c.stamps, c.recent = p.Timestamps, tsStart
+	c.stamps, c.recent = p.Timestamps, tsStart+peer.TSOffset
 	c.rtt.una, c.rtt.nxt = sndNxt, sndNxt
 	c.rtt.measured(p, rtt)
 	return c

@@ -21,7 +21,7 @@ var testPolicy = Policy{
 
 // established has SND.NXT 100 and RCV.NXT 300, and a round trip of 100 ms.
 func established(t *testing.T) *dialogue {
-	return &dialogue{T: t, conn: NewEstablished(&testPolicy, 100, 300, 65535, 100*Millisecond)}
+	return &dialogue{T: t, conn: NewEstablished(&testPolicy, &testPolicy, 100, 300, 100*Millisecond)}
 }
 
 func fresh(t *testing.T) *dialogue { return &dialogue{T: t, conn: New(&testPolicy, 99)} }

@@ -13,9 +13,17 @@ func (c *Conn) stamp(seg Segment) Segment {
 }
 
 // tsClock counts milliseconds, as Linux does, from an arbitrary start.
-func (c *Conn) tsClock() uint32 { return uint32(c.now/Instant(Millisecond)) + tsStart }
+func (c *Conn) tsClock() uint32 {
+	return uint32(c.now/Instant(Millisecond)) + tsStart + c.policy.TSOffset
+}
 
 const tsStart = 1_000_000
+
+// ClockFrom is the offset of a clock of timestamps that shows first at instant 0.
+func ClockFrom(first uint32) uint32 { return first - tsStart }
+
+// Stamp is the newest timestamp heard, if the connection uses them.
+func (c *Conn) Stamp() (recent uint32, used bool) { return c.recent, c.stamps }
 
 // stale is PAWS: the segment's timestamp is older than the newest one that we
 // have heard (RFC 7323, 5.3).

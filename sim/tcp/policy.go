@@ -29,6 +29,9 @@ type Policy struct {
 	FloorVariance bool     // RTOMin bounds the variance and not the sum (tcp_rtt_estimator)
 	Timestamps    bool     // RFC 7323: offered and, with a willing peer, used
 
+	TSOffset uint32 // added to the clock of timestamps: hosts began to count at different times
+	Recycle  bool   // TIME_WAIT lasts 3.5 RTO if timestamps are used (tcp_tw_recycle, until Linux 4.11)
+
 	// How long a sender tries. With Patience, R2 and the two below are not
 	// counts: they say how long so many retransmissions would take
 	// (retransmits_timed_out), from the first of them on.

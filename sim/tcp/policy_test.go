@@ -20,7 +20,7 @@ func eagerly(t *testing.T, change ...func(*Policy)) *dialogue {
 	for _, f := range change {
 		f(&p)
 	}
-	d := &dialogue{T: t, conn: NewEstablished(&p, 100, 300, 65535, 100*Millisecond), now: Instant(Second)}
+	d := &dialogue{T: t, conn: NewEstablished(&p, &p, 100, 300, 100*Millisecond), now: Instant(Second)}
 	d.conn.ReadByCalls()
 	return d
 }

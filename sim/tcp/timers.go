@@ -113,7 +113,15 @@ func (c *Conn) enterTimeWait(now Instant, why Why) {
 	}
 	c.enter(TimeWait, why)
 	c.becomeMini(now)
-	c.start(TimeWaitTimer, now.Add(c.policy.TimeWait))
+	c.start(TimeWaitTimer, now.Add(c.timeWait()))
+}
+
+// timeWait is how long the connection stays in TIME_WAIT.
+func (c *Conn) timeWait() Duration {
+	if c.policy.Recycle && c.stamps {
+		return c.rto() * 7 / 2 // tcp_time_wait: two retransmissions fit
+	}
+	return c.policy.TimeWait
 }
 
 // startFinWait2 limits how long an orphan waits for the peer's FIN.
