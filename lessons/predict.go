@@ -23,6 +23,7 @@ type Prediction struct {
 	To      Time
 	Step    Time
 	Choices []string // state, segment
+	Host    string   // wait: whose it is
 	answer  any
 	right   int // pick: the place of the right label
 	words   map[string]*Question
@@ -178,6 +179,9 @@ func (l *loader) answerFits(p *Prediction, t *Trace, ref askRef, f askField) boo
 			return false
 		}
 		if p.Kind == "wait" {
+			for _, i := range p.Because {
+				p.Host = t.events[i].Host
+			}
 			return l.paper(p, ref, answer, f)
 		}
 		return true
@@ -367,4 +371,19 @@ func (f *Figure) Prediction(name string) *Prediction {
 		}
 	}
 	return nil
+}
+
+// Paper is the stretch of time to draw on and its step, in microseconds; zero for kinds that are not drawn.
+func (p *Prediction) Paper() (from, to, step int64) { return p.From.us, p.To.us, p.Step.us }
+
+// Right is the place of a pick's right label, from 0.
+func (p *Prediction) Right() int { return p.right }
+
+// Time is the answer to a prediction of a time or of the end of a wait.
+func (p *Prediction) Time() sim.Instant { return sim.Instant(p.answer.(Time).us) }
+
+// Drawn is the arrow that is the answer: the sender, and when it leaves and arrives.
+func (p *Prediction) Drawn() (host string, sent, ends sim.Instant) {
+	a := p.answer.(drawn)
+	return a.host, sim.Instant(a.sent), sim.Instant(a.ends)
 }

@@ -259,3 +259,6 @@ var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
 func fill(text string, of func(name string) string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(braced string) string { return of(braced[1 : len(braced)-1]) })
 }
+
+// SayTime says an instant of a run as the page does.
+func SayTime(at sim.Instant) string { return sayTime(int64(at)) }

@@ -5,8 +5,9 @@
 //
 // What lies in js/ and css/ is what a page begins with, and pages ask for all of it at once. What lies in their folders is
 // loaded when somebody needs it: js/edits/ at the first sign that somebody will touch a figure, js/panels/ when a panel is
-// opened; what lies in pages/ belongs to the one page of that name. A web test weighs what a page begins with and holds it to 40 kB. Every comment in js/ travels to every reader, so the
-// tour of those modules is here, and a module's head says only what it is.
+// opened, js/asks/ with a figure that asks something; what lies in pages/ belongs to the one page of that name. A web test
+// weighs what a page begins with and holds it to 40 kB. Every comment in js/ travels to every reader, so the tour of those
+// modules is here, and a module's head says only what it is.
 //
 // # How to read js/
 //

@@ -24,10 +24,11 @@ type conversation struct {
 	log     *slog.Logger
 	wake    chan struct{} // holds one token when next may have something
 
-	mu      sync.Mutex
-	streams []*stream // in the order of being opened; next serves them by turns
-	errors  []complaint
-	flooded bool // errors overflowed
+	mu       sync.Mutex
+	streams  []*stream // in the order of being opened; next serves them by turns
+	verdicts []verdict
+	errors   []complaint
+	flooded  bool // errors overflowed
 }
 
 // A stream is one figure of the page.
@@ -41,6 +42,11 @@ type stream struct {
 	head    bool // this rev's log and facts are still to be sent
 	end     bool // the page holds the whole run
 	theirs  int  // engine's version that the page named
+
+	asked *lessons.Figure // whose predictions, challenges and captions these are; nil for a reader's own scenario
+	shown []string        // predictions that the page is done with
+	lang  string          // of what is said
+	told  bool            // the page has the captions
 }
 
 func newConversation(library *lessons.Library, log *slog.Logger) *conversation {
@@ -67,10 +73,14 @@ func (c *conversation) receive(data []byte) {
 		if s := c.find(m); s != nil && m.Rev == s.rev {
 			s.unread = max(0, s.unread-max(m.N, 0))
 		}
+	case "answer":
+		c.answer(m)
+	case "judge", "solve":
+		c.judge(m)
 	case "close":
 		c.streams = slices.DeleteFunc(c.streams, func(s *stream) bool { return s.figure == m.Figure })
 	default:
-		c.complain(complaint{Figure: m.Figure, Code: "bad-type", Message: fmt.Sprintf("there is no message of type %q; there are open, control, credit, close", m.Type)})
+		c.complain(complaint{Figure: m.Figure, Code: "bad-type", Message: fmt.Sprintf("there is no message of type %q; there are open, control, credit, answer, judge, solve, close", m.Type)})
 	}
 }
 
@@ -100,6 +110,10 @@ func (c *conversation) open(m request) {
 			return
 		}
 		s.theirs = m.V
+		if !slices.Equal(s.shown, m.Shown) {
+			from = 0 // another gate: what the page holds may be less, or more, than it may see
+		}
+		s.shown, s.lang = m.Shown, m.Lang
 		s.edited(from)
 		return
 	}
@@ -117,7 +131,7 @@ func (c *conversation) open(m request) {
 		c.refuse(nil, m, err)
 		return
 	}
-	s := &stream{figure: m.Figure, session: session, theirs: m.V}
+	s := &stream{figure: m.Figure, session: session, theirs: m.V, asked: figure, shown: m.Shown, lang: m.Lang}
 	s.edited(0)
 	c.streams = append(c.streams, s)
 }
@@ -173,7 +187,7 @@ func (c *conversation) control(m request) {
 func (s *stream) edited(from int) {
 	s.rev++
 	s.held = min(s.held, from)
-	s.unread, s.head, s.end = 0, true, false
+	s.unread, s.head, s.end, s.told = 0, true, false, false
 }
 
 // find is the figure that a message speaks of; it must be open.
@@ -240,6 +254,11 @@ func (c *conversation) survive(figure, do string) {
 func (c *conversation) next() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if len(c.verdicts) > 0 {
+		first := c.verdicts[0]
+		c.verdicts = c.verdicts[1:]
+		return encode(first)
+	}
 	for range len(c.streams) {
 		if len(c.errors) > 0 || len(c.streams) == 0 { // a stream that breaks complains and is gone
 			break
@@ -265,9 +284,17 @@ func (c *conversation) splice(s *stream) []byte {
 	}
 	defer c.survive(s.figure, "")
 	events, end := s.session.Next(s.held, batchEvents)
-	message := splice{Type: "splice", Figure: s.figure, Rev: s.rev, From: s.held, Events: events, End: end}
-	if events == nil {
+	events, end, gate := s.gated(events, end)
+	message := splice{Type: "splice", Figure: s.figure, Rev: s.rev, From: s.held, Events: slices.Clone(events), End: end}
+	if gate != nil {
+		message.Events = append(message.Events, sim.Event{At: gate.Gate, Ev: gateEvent})
+		message.Gate = questionOf(gate, s.lang)
+	}
+	if message.Events == nil {
 		message.Events = []sim.Event{}
+	}
+	if !s.told {
+		message.Captions, s.told = s.captions(), true
 	}
 	if s.head {
 		lines, facts := s.session.Log(), s.session.Facts()

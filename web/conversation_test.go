@@ -149,7 +149,7 @@ func TestBrokenEngine(t *testing.T) {
 // a field that the server does not know cannot stand in an example.
 func TestWireExamples(t *testing.T) {
 	// A scenario of its own, so that nobody who writes lessons has to look after these files.
-	library, problems := lessons.Load(fstest.MapFS{"en/lost-last-ack.md": {Data: []byte("---\ntitle: T\nsummary: S\nnumber: 6\n---\n" +
+	library, problems := lessons.Load(fstest.MapFS{"en/asking.md": {Data: []byte(askingLesson)}, "en/lost-last-ack.md": {Data: []byte("---\ntitle: T\nsummary: S\nnumber: 7\n---\n" +
 		"```tcp lost-ack\nmsl 3s\nat 0s client close\nat 200ms server close\nknob msl 500ms..10s\n```\n" +
 		"```tcp load\nmsl 1s\nsysctl client ip_local_port_range 40000 40001\nload client count=3 every=500ms show=0\n```\n")}})
 	if problems != nil {
@@ -208,6 +208,13 @@ func TestWireExamples(t *testing.T) {
 	if len(c.streams) != 0 {
 		t.Error("close does not close")
 	}
+	say("open-asking.json")
+	hear("splice-gate.json")
+	say("answer.json")
+	hear("verdict.json")
+	hear("splice-past-gate.json")
+	say("judge.json")
+	hear("verdict-challenge.json")
 }
 
 func compact(t *testing.T, data []byte) []byte {

@@ -50,6 +50,7 @@ type frame struct {
 	title       string
 	description string
 	scripts     bool   // the page has figures
+	asks        bool   // and they ask something
 	module      string // the page's own module and styles under pages/, if it has such
 }
 
@@ -100,19 +101,34 @@ type figureView struct {
 	embed    string // the address of the figure alone
 
 	scenario *string // the reader's own, which the server does not know
+
+	asks       bool // the script is to ask what the lesson asks
+	asked      []askedView
+	challenges []*lessons.Challenge
 }
 
 // figure runs a figure under the log in the address.
 func (f frame) figure(fig *lessons.Figure, query url.Values) figureView {
-	view := f.show(fig.ID(), fig.Name, fig.Scenario, query)
+	view := f.show(fig.ID(), fig.Name, fig.Scenario, query, nil)
 	if src := f.server.sourceOf(f, fig.Slug, fig.Name, query); src != nil {
 		view.take, view.embed = f.takeLinks(src), f.embed(src)
 	}
 	return view
 }
 
-// show runs a scenario under the log that the address has by that name.
-func (f frame) show(id, name string, scenario *sim.Scenario, query url.Values) figureView {
+// asking runs a lesson's figure with what the lesson asks about it.
+func (f frame) asking(fig *lessons.Figure, query url.Values) figureView {
+	view := f.show(fig.ID(), fig.Name, fig.Scenario, query, fig)
+	if src := f.server.sourceOf(f, fig.Slug, fig.Name, query); src != nil {
+		view.take, view.embed = f.takeLinks(src), f.embed(src)
+	}
+	view.challenges = fig.Challenges
+	view.asks = len(fig.Predictions)+len(fig.Challenges)+len(fig.Captions) > 0
+	return view
+}
+
+// show runs a scenario under the log that the address has by that name, up to where asked has a question.
+func (f frame) show(id, name string, scenario *sim.Scenario, query url.Values, asked *lessons.Figure) figureView {
 	view := figureView{id: id, name: name}
 	log, err := logOf(query, name)
 	var session *sim.Session
@@ -129,7 +145,11 @@ func (f frame) show(id, name string, scenario *sim.Scenario, query url.Values) f
 		view.notice = f.words.UI("version", "theirs", v, "ours", strconv.Itoa(sim.Version))
 	}
 	events, end := session.Next(0, listedLines)
-	view.lines, view.more = f.words.Transcript(events), !end
+	view.more = !end
+	if asked != nil {
+		events = f.gate(&view, asked, events, query)
+	}
+	view.lines = f.words.Transcript(events)
 	var drawn strings.Builder
 	if err := ladder.Write(&drawn, f.words, events, ladder.Style{Width: textWidth}); err != nil {
 		panic(fmt.Sprintf("figure %s: %v", id, err)) // into memory
@@ -239,9 +259,9 @@ func (s *Server) serveLesson(w http.ResponseWriter, r *http.Request) {
 			blocks = append(blocks, blockView{html: b.HTML})
 			continue
 		}
-		view := f.figure(b.Figure, query)
+		view := f.asking(b.Figure, query)
 		blocks = append(blocks, blockView{figure: &view})
-		f.scripts, f.oembed = true, s.oembedOf(r, f)
+		f.scripts, f.oembed, f.asks = true, s.oembedOf(r, f), f.asks || view.asks
 	}
 	s.render(w, r, http.StatusOK, lessonPage(f, l, s.place(f, l), blocks))
 }

@@ -47,7 +47,7 @@ func (s *Server) serveSandbox(w http.ResponseWriter, r *http.Request) {
 	} else {
 		v.problems = scenario.Check()
 	}
-	v.figure = f.show(sandboxFigure, sandboxName, scenario, query)
+	v.figure = f.show(sandboxFigure, sandboxName, scenario, query, nil)
 	v.figure.scenario = &v.text
 	if scenario == emptyScenario {
 		v.figure.scenario = new(string)

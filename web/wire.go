@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"fourwaves/lessons"
 	"fourwaves/sim"
 )
 
@@ -24,6 +25,12 @@ import (
 //	    One edit with the playhead at `at`. rev is the newest that the page has seen.
 //	{"type":"credit","figure":"...","rev":3,"n":1}
 //	    n splices of that rev were used up.
+//	{"type":"answer","figure":"...","ask":"fins","guess":"2"}
+//	    A guess at a prediction, written as in the notation: LAST_ACK, 2, 7250ms, server FIN (or nobody), for an arrow
+//	    `server 200ms 250ms`, for a pick the number of the label from 1. Without guess: show me. Either way the prediction is
+//	    done with, and the run goes on to the next gate.
+//	{"type":"judge","figure":"...","ask":"reset"}
+//	    Is the goal of this challenge reached by the run as it is now? {"type":"solve",...} asks for a solution.
 //	{"type":"close","figure":"..."}
 //	    The page no longer shows it.
 //
@@ -32,8 +39,17 @@ import (
 //	{"type":"splice","figure":"...","rev":3,"from":7,"events":[...],"end":false,"log":[...],"facts":{...}}
 //	    Keep your first `from` events, then these. log and facts come with the first splice of a rev, the rest follow until
 //	    end. version is present when it differs from the v of `open`: the link was made with another engine.
+//	{"type":"verdict","figure":"...","rev":3,"ask":"fins","guess":"3","right":false,"answer":"2","because":[11,19],"why":"..."}
+//	    The answer to a prediction, in the form of a guess; because are the events that show it, why is the lesson's own HTML.
+//	    For a challenge: {"verdict":"solved"}, not-yet, forbidden (with the line that is not allowed), too-many; or a log.
 //	{"type":"error","figure":"...","rev":3,"code":"bad-line","message":"...","problem":"unknown","line":1,"col":6,"do":"..."}
 //	    The message before had no effect. line and col are a place in the log or in `do`, from 1.
+//
+// Predictions: `open` names in shown those that the reader is done with ("*" is all), and in lang the language of what is
+// said. Before an open one the run ends: the last event is of the kind gate, end is true, and gate is the question
+// ({"ask","kind","at","text","choices","labels","from","to","step"}). Nothing behind a gate is sent, whatever the log. When
+// it is answered, the rest follows in a splice of the same rev. captions ([{"at","text"}], text in HTML) are those up to the
+// gate; they come with a rev's first splice and with the first one behind a gate, if there are any.
 //
 // Revisions: rev counts the logs that a figure has had on this socket. A control with another rev than the newest was aimed
 // at a run that is gone; it is answered with a splice of the present one and changes nothing. Revisions can be skipped:
@@ -55,7 +71,7 @@ import (
 //	    example splice-load.json has them all). The counts hold until the next such event of that host.
 //
 // Codes of errors: bad-json, bad-type, bad-message (a field is missing or out of range), unknown-figure, not-open,
-// too-many-figures, bad-line (with line and col), engine (the simulator contradicted itself; the figure is closed).
+// too-many-figures, unknown-ask, bad-guess, bad-goal, bad-line (with line and col), engine (the simulator contradicted itself; the figure is closed).
 //
 // Close codes: 1009 a message was too big, 1008 the page does not read or does not speak fourwaves.v1, 1001 the server
 // stops. A page reopens its figures on a new socket with the logs that it has.
@@ -79,6 +95,10 @@ type request struct {
 	At     *sim.Instant `json:"at,omitempty"`
 	Do     string       `json:"do,omitempty"`
 	N      int          `json:"n,omitempty"`
+	Lang   string       `json:"lang,omitempty"`
+	Shown  []string     `json:"shown,omitempty"`
+	Ask    string       `json:"ask,omitempty"`
+	Guess  string       `json:"guess,omitempty"`
 }
 
 // A splice replaces the end of a run.
@@ -92,6 +112,9 @@ type splice struct {
 	Log     *[]string   `json:"log,omitempty"` // a pointer, because an empty log is something to say
 	Facts   *sim.Facts  `json:"facts,omitempty"`
 	Version int         `json:"version,omitempty"`
+
+	Gate     *question        `json:"gate,omitempty"`
+	Captions []lessons.Spoken `json:"captions,omitempty"`
 }
 
 // A complaint answers a message that had no effect.

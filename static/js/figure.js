@@ -62,6 +62,8 @@ export function createFigure(root, { voice, control, open }) {
   let help = null;
   let told = '';
   let seen = NaN;
+  /** @type {import('./types').Guest | null} what asks the learner about this figure */
+  let guest = null;
 
   const live = html('p', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' });
   const sentOf = (/** @type {number} */ seg) => sent.get(seg);
@@ -150,6 +152,7 @@ export function createFigure(root, { voice, control, open }) {
     const states = marks.hosts.map((host) => `${voice.host(host)} ${world.hosts[host]?.state ?? ''}`).join(voice.comma);
     transport.say(instant ? instant.last + 1 : 0, run.events.length, states);
     loaded?.transcript?.follow(instant?.first ?? 0, instant ? instant.last + 1 : world.count);
+    guest?.at(t);
     if (!instant || !again || asked !== null) return;
     const here = run.events.slice(instant.first, instant.last + 1);
     void rest().then(({ speech }) => speech.speak(here, sentOf, player.playing));
@@ -179,11 +182,13 @@ export function createFigure(root, { voice, control, open }) {
 
   /** @param {string} line @param {boolean} finished */
   function edit(line, finished) {
+    if (guest?.asking()) return;
     void rest().then(({ edits }) => edits.make(line, finished));
   }
 
   /** @param {number} seg @param {'turn' | 'hold' | 'dup'} [what] */
   function fate(seg, what = 'turn') {
+    if (guest?.asking()) return;
     void rest().then(({ edits }) => (what === 'turn' ? edits.turn(seg) : edits.decide(seg, what)));
   }
 
@@ -312,6 +317,21 @@ export function createFigure(root, { voice, control, open }) {
       root.dataset.ready = 'true';
       root.dataset.rev = String(next.rev);
       root.dataset.end = String(next.end);
+      guest?.show(next);
+    },
+    /** Whoever asks the learner something hears of each run and each step, and may move the playhead. @param {import('./types').Guest} asks */
+    attach(asks) {
+      guest = asks;
+      return {
+        sentOf, choose: (/** @type {number} */ n) => chooseRow(n),
+        /** @param {string} words */
+        announce: (words) => void rest().then(({ speech }) => speech.announce(`${live.textContent} ${words}`)),
+        /** @param {number} t */
+        playFrom(t) {
+          if (player.t < t) player.seek(t);
+          player.play();
+        },
+      };
     },
     /** @param {boolean} bad @param {string} line @param {string} [detail] */
     tell: (bad, line, detail) => void rest().then(({ edits }) => edits.tell(bad, line, detail)),

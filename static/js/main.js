@@ -14,18 +14,24 @@ const { base = '', lang = 'en', static: files = '', version = '1' } = document.b
 // Inside another site's page, Back is that page's.
 const framed = document.body.classList.contains('embed');
 
-/** @type {Map<string, {figure: Figure, name: string, root: HTMLElement}>} by the id that the wire uses */
+/** @typedef {{figure: Figure, name: string, root: HTMLElement, asks?: {verdict(verdict: import('./types').Verdict): void}}} Entry */
+/** @type {Map<string, Entry>} by the id that the wire uses */
 const figures = new Map();
 
 async function start() {
   const roots = [...document.querySelectorAll('figure[data-figure]')].filter((node) => node instanceof HTMLElement);
   if (!roots.length) return;
-  const session = connect(socketUrl(), { spliced, failed, status }, Number(version));
+  const session = connect(socketUrl(), { spliced, failed, status, verdict: (id, verdict) => figures.get(id)?.asks?.verdict(verdict) }, Number(version));
   // The handshake and the words travel at the same time.
   session.dial();
   const [words, sources] = await Promise.all([json(`${files}/words/${lang}.json`), json(`${files}/words/sources.json`)]);
 
   for (const root of roots) {
+    void begin(root).catch(broken);
+  }
+
+  /** One figure. What asks something comes in a module of its own. @param {HTMLElement} root */
+  async function begin(root) {
     const id = root.dataset.figure ?? '';
     const voice = createVoice(words, sources, lang);
     const figure = createFigure(root, {
@@ -34,8 +40,12 @@ async function start() {
       open: (log) => session.open(id, log),
     });
     figure.status(voice.ui('connecting'));
-    figures.set(id, { figure, name: root.dataset.name ?? id, root });
+    /** @type {Entry} */
+    const entry = { figure, name: root.dataset.name ?? id, root };
+    figures.set(id, entry);
     offerTake(root, id, figure, voice);
+    if (root.dataset.asks) entry.asks = (await import('./asks/asks.js')).createAsks({ root, id, figure, voice, session });
+    else session.asking(id, { shown: ['*'] });
     if (root.dataset.scenario !== undefined) session.scenario(id, root.dataset.scenario);
     session.open(id, logIn(location.href, root.dataset.name ?? id), false);
   }
@@ -136,7 +146,8 @@ const BROKEN = {
   zh: '时序图没有加载成功。下面的列表是同一次运行；重新加载页面可以再试。',
 };
 
-start().catch((error) => {
+/** @param {unknown} error */
+function broken(error) {
   console.error(error);
   for (const root of document.querySelectorAll('figure[data-figure]')) {
     const note = document.createElement('p');
@@ -145,4 +156,6 @@ start().catch((error) => {
     note.textContent = lang === 'zh' ? BROKEN.zh : BROKEN.en;
     root.querySelector('[data-part="stage"]')?.replaceWith(note);
   }
-});
+}
+
+start().catch(broken);

@@ -7,7 +7,7 @@
  * @typedef {{kind: 'control', at: number, do: string, finished: boolean}} Control
  * @typedef {{kind: 'open', log: string[], finished: boolean} | Control} Request
  * @typedef {{kind: 'open', log: string[] | ((now: string[]) => string[]), finished: boolean} | Control} Wish a request before its turn has come
- * @typedef {{run: Run, queue: Wish[], sent: Request | null, rev: number, live: boolean, overdue: number, scenario?: string}} Figure `rev` is what the sent request was made for, `scenario` a text that the server does not know
+ * @typedef {{run: Run, queue: Wish[], sent: Request | null, rev: number, live: boolean, overdue: number, scenario?: string, asks?: {lang?: string, shown: string[]}}} Figure `rev` is what the sent request was made for, `scenario` a text that the server does not know
  * @typedef {'connecting' | 'open' | 'reconnecting'} Status
  */
 
@@ -17,7 +17,7 @@ const ANSWER_MS = 10_000;
 export const PROTOCOL = 'fourwaves.v1';
 
 /** @returns {Run} */
-export const nothing = () => ({ rev: 0, events: [], end: false, log: [], facts: null });
+export const nothing = () => ({ rev: 0, events: [], end: false, log: [], facts: null, gate: null, captions: [] });
 
 /**
  * What a splice makes of a run. A new run object, so that whoever holds the old one keeps it.
@@ -31,6 +31,8 @@ export function spliced(run, splice) {
     end: splice.end,
     log: splice.facts || splice.log ? kept(run.log, splice.log ?? []) : run.log,
     facts: splice.facts ?? run.facts,
+    gate: splice.gate ?? null,
+    captions: splice.captions ?? (splice.rev === run.rev ? run.captions : []),
   };
 }
 
@@ -68,6 +70,7 @@ const stem = (line) => line.replace(/\S+$/, '');
  * @param {(figure: string, run: Run, answered: Request | null, splice: Splice) => void} listener.spliced
  * @param {(figure: string, error: import('./types').WireError, refused: Request | null) => void} listener.failed
  * @param {(status: Status) => void} listener.status
+ * @param {(figure: string, verdict: import('./types').Verdict) => void} [listener.verdict]
  * @param {number} version
  */
 export function connect(url, listener, version) {
@@ -120,7 +123,7 @@ export function connect(url, listener, version) {
     } else return;
     figure.rev = figure.run.rev;
     const { sent } = figure;
-    write(sent.kind === 'open' ? { type: 'open', figure: name, log: sent.log.filter(inRun), v: version, scenario: figure.scenario } : { type: 'control', figure: name, rev: figure.run.rev, at: sent.at, do: sent.do });
+    write(sent.kind === 'open' ? { type: 'open', figure: name, log: sent.log.filter(inRun), v: version, scenario: figure.scenario, ...figure.asks } : { type: 'control', figure: name, rev: figure.run.rev, at: sent.at, do: sent.do });
     clearTimeout(figure.overdue);
     figure.overdue = window.setTimeout(() => socket?.close(), ANSWER_MS);
   }
@@ -135,6 +138,8 @@ export function connect(url, listener, version) {
       figure.run = spliced(answered?.kind === 'open' ? { ...figure.run, log: answered.log } : figure.run, message);
       write({ type: 'credit', figure: message.figure, rev: message.rev, n: 1 });
       listener.spliced(message.figure, figure.run, answered, message);
+    } else if (message.type === 'verdict') {
+      listener.verdict?.(message.figure, message);
     } else if (message.type === 'error') {
       listener.failed(message.figure, message, settle(figure));
     }
@@ -189,6 +194,10 @@ export function connect(url, listener, version) {
     open: (name, log, finished = true) => ask(name, { kind: 'open', log, finished }),
     /** From the next `open` on, the figure runs this text. @param {string} name @param {string} text */
     scenario: (name, text) => { figureOf(name).scenario = text; },
+    /** From the next `open` on, these predictions are done with, and this is the language of what is said. @param {string} name @param {{lang?: string, shown: string[]}} asks */
+    asking: (name, asks) => { figureOf(name).asks = asks; },
+    /** Anything that is no edit: a guess, a question to the judge. @param {string} name @param {Record<string, unknown>} message */
+    say: (name, message) => write({ ...message, figure: name }),
     /** One edit at the playhead. @param {string} name @param {number} at @param {string} line @param {boolean} finished */
     control: (name, at, line, finished) => ask(name, { kind: 'control', at, do: line, finished }),
     /** @param {string} name whether an edit has not been answered yet */

@@ -41,11 +41,32 @@ export interface Facts {
   load?: { host: string; connections: number; rate: number; every: number; to: number; ports: [number, number]; shown: number };
 }
 
-export interface Splice { type: 'splice'; figure: string; rev: number; from: number; events: Event[] | null; end: boolean; log?: string[] | null; facts?: Facts; version?: number }
+export interface Splice { type: 'splice'; figure: string; rev: number; from: number; events: Event[] | null; end: boolean; log?: string[] | null; facts?: Facts; version?: number; gate?: Question; captions?: Caption[] }
 export interface WireError { type: 'error'; figure?: string; rev?: number; code: string; problem?: string; message: string; line?: number; col?: number; do?: string }
 
+/** What is asked before the run goes on; times in microseconds. */
+export interface Question {
+  ask: string; kind: 'state' | 'number' | 'time' | 'segment' | 'arrow' | 'wait' | 'pick' | (string & {});
+  at: number; text: string; choices?: string[]; labels?: string[]; host?: string; from?: number; to?: number; step?: number;
+}
+export interface Caption { at: number; text: string }
+/** What the engine says to a guess, or to a run that a challenge is about. */
+export interface Verdict {
+  type: 'verdict'; figure: string; rev: number; ask: string;
+  guess?: string; right?: boolean; answer?: string; because?: number[]; why?: string;
+  verdict?: 'solved' | 'not-yet' | 'forbidden' | 'too-many'; line?: string; log?: string[];
+}
+/** The wire, as far as those need it who ask. */
+export interface Wire {
+  say(figure: string, message: Record<string, unknown>): void;
+  asking(figure: string, asks: { lang?: string; shown: string[] }): void;
+  open(figure: string, log: string[]): void;
+}
+/** What asks the learner something about a figure. */
+export interface Guest { show(run: Run): void; at(t: number): void; asking(): boolean }
+
 /** A run as far as the page has it. Replaced, never changed: whoever holds one may keep it. */
-export interface Run { rev: number; events: Event[]; end: boolean; log: string[]; facts: Facts | null }
+export interface Run { rev: number; events: Event[]; end: boolean; log: string[]; facts: Facts | null; gate: Question | null; captions: Caption[] }
 
 export interface Timer { start: number; due: number; from_us: number; restarted: boolean }
 export interface HostNow { state: string; since: number; timers: Record<string, { start: number; due: number }> }

@@ -6,7 +6,7 @@ import { marksOf } from '../js/marks.js';
 import { FACTS, run } from './runs.js';
 
 /** @param {string[]} log @param {number} [rev] @returns {import('../js/types').Run} */
-const ran = (log, rev = 1) => ({ rev, events: [], end: true, log, facts: null });
+const ran = (log, rev = 1) => ({ rev, events: [], end: true, log, facts: null, gate: null, captions: [] });
 const edit = { kind: 'control', finished: true };
 const address = { kind: 'open', finished: false };
 

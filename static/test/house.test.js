@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { file } from './runs.js';
 
-const modules = ['', 'edits/', 'panels/', 'pages/'].flatMap((folder) => readdirSync(new URL(`../js/${folder}`, import.meta.url)).filter((n) => n.endsWith('.js')).map((n) => folder + n));
+const modules = ['', 'asks/', 'edits/', 'panels/', 'pages/'].flatMap((folder) => readdirSync(new URL(`../js/${folder}`, import.meta.url)).filter((n) => n.endsWith('.js')).map((n) => folder + n));
 const imports = Object.fromEntries(modules.map((name) => [name, [...file(`js/${name}`).matchAll(/^(?:import|export) .*from '(\.\.?\/[\w./]+)'/gm)].map((m) => new URL(m[1], `http://js/${name}`).pathname.slice(1))]));
 
 /** What a module may import, and why it may import no more. @type {Record<string, [string[], string]>} */
@@ -42,6 +42,11 @@ const allowed = {
   'pages/embed.js': [['settings.js'], 'it presses a button'],
   'panels/take.js': [['svg.js', 'marks.js', 'timescale.js', 'layout.js', 'sheet.js'], 'it draws a run once more, as the ladder does'],
   'panels/present.js': [['svg.js'], 'it shows what is there'],
+  'asks/asks.js': [['svg.js', 'asks/predict.js', 'asks/challenge.js', 'asks/progress.js'], 'it is handed the wire and the figure by main'],
+  'asks/predict.js': [['svg.js', 'asks/paper.js'], 'a form knows its question and nothing of the run'],
+  'asks/paper.js': [['svg.js'], 'a view draws what it is given'],
+  'asks/challenge.js': [['svg.js', 'asks/predict.js'], 'the server judges; this says what it found'],
+  'asks/progress.js': [[], 'what was done is anybody’s to read'],
   'panels/segment.js': [['svg.js'], 'a view draws what it is given'],
   'panels/statechart.js': [['svg.js'], 'a view draws what it is given'],
   'panels/sockets.js': [['svg.js'], 'a view draws what it is given'],

@@ -197,3 +197,39 @@ test('the page speaks the wire of the examples that the server has too', async (
   assert.deepEqual(refused, error);
   assert.deepEqual(run.log, second.log, 'what was refused changes nothing');
 });
+
+test('a question, a guess and a verdict are those of the examples that the server has too', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  FakeSocket.all = [];
+  const globals = /** @type {any} */ (globalThis);
+  Object.assign(globals, { WebSocket: FakeSocket, window: { setTimeout: globals.setTimeout, addEventListener: () => {} } });
+  t.after(() => { delete globals.WebSocket; delete globals.window; });
+  /** @param {string} name @returns {Promise<any>} */
+  const example = async (name) => JSON.parse(await readFile(new URL(`../../web/testdata/wire/${name}.json`, import.meta.url), 'utf8'));
+  const [open, gate, answer, verdict, past, judge, judged] = await Promise.all(['open-asking', 'splice-gate', 'answer', 'verdict', 'splice-past-gate', 'judge', 'verdict-challenge'].map(example));
+  let run = nothing();
+  /** @type {any[]} */
+  const verdicts = [];
+  const session = connect('ws://x', { status: () => {}, spliced: (_, now) => { run = now; }, failed: () => assert.fail('an error'), verdict: (_, v) => verdicts.push(v) }, 1);
+  session.asking(open.figure, { lang: open.lang, shown: open.shown });
+  session.open(open.figure, [], false);
+  session.dial();
+  const [socket] = FakeSocket.all;
+  socket.accept();
+  assert.deepEqual(socket.sent.at(-1), { ...open, log: [], v: 1 });
+  socket.say(gate);
+  assert.deepEqual([run.gate, run.captions, run.end], [gate.gate, gate.captions, true]);
+  assert.equal(run.events.at(-1)?.ev, 'gate', 'the figure stops there');
+  assert.ok(run.events.slice(0, -1).every((e) => e.at < gate.gate.at), 'and nothing is there to peek at');
+  session.say(open.figure, { type: 'answer', ask: answer.ask, guess: answer.guess });
+  assert.deepEqual(socket.sent.at(-1), answer);
+  socket.say(verdict);
+  socket.say(past);
+  assert.equal(run.gate, null);
+  assert.ok(run.events.every((e) => e.ev !== 'gate'), 'the gate is no part of the run');
+  assert.deepEqual(run.captions, past.captions);
+  session.say(open.figure, { type: 'judge', ask: judge.ask });
+  assert.deepEqual(socket.sent.at(-1), judge);
+  socket.say(judged);
+  assert.deepEqual(verdicts, [verdict, judged]);
+});

@@ -1,0 +1,242 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"fourwaves/lessons"
+	"fourwaves/sim"
+)
+
+// What is asked of the reader. A figure with an open prediction ends, for the page, at the prediction's gate: neither the
+// events after it nor the answer leave the server before the reader has answered or has asked to be shown (ruling 19). The
+// server keeps nothing of it: a page says with every `open` which predictions it is done with.
+
+// everything, among the names of predictions that are done with, stands for all of them: a page that does not ask.
+const everything = "*"
+
+// gateEvent stands at the end of what may be seen: there the figure stops and waits for the reader.
+const gateEvent sim.Kind = "gate"
+
+// A question is an open prediction on the wire.
+type question struct {
+	Ask     string      `json:"ask"` // its name
+	Kind    string      `json:"kind"`
+	At      sim.Instant `json:"at"`
+	Text    string      `json:"text"` // HTML
+	Choices []string    `json:"choices,omitempty"`
+	Labels  []string    `json:"labels,omitempty"`
+	Host    string      `json:"host,omitempty"` // whose wait it is
+	From    int64       `json:"from,omitempty"` // the stretch of time to draw on, microseconds
+	To      int64       `json:"to,omitempty"`
+	Step    int64       `json:"step,omitempty"`
+}
+
+func questionOf(p *lessons.Prediction, lang string) *question {
+	words := p.In(lang)
+	q := &question{Ask: p.Name, Kind: p.Kind, At: p.Gate, Text: words.Ask, Choices: p.Choices, Labels: words.Labels, Host: p.Host}
+	q.From, q.To, q.Step = p.Paper()
+	return q
+}
+
+// A verdict answers a guess, or judges a run.
+type verdict struct {
+	Type    string          `json:"type"`
+	Figure  string          `json:"figure"`
+	Rev     int             `json:"rev"`
+	Ask     string          `json:"ask"`
+	Guess   string          `json:"guess,omitempty"`
+	Right   bool            `json:"right,omitempty"`
+	Answer  string          `json:"answer,omitempty"` // in the form of a guess
+	Verdict lessons.Verdict `json:"verdict,omitempty"`
+	Line    string          `json:"line,omitempty"`    // the edit that is not allowed
+	Because []int           `json:"because,omitempty"` // events of this rev
+	Why     string          `json:"why,omitempty"`     // HTML
+	Log     []string        `json:"log,omitempty"`     // a solution
+}
+
+// gate is the prediction at which the stream stops, nil when it goes on to the end.
+func (s *stream) gate() *lessons.Prediction {
+	if s.asked == nil || slices.Contains(s.shown, everything) {
+		return nil
+	}
+	return s.asked.Gated(s.shown)
+}
+
+// gated cuts a batch at the gate. What is cut off is never encoded.
+func (s *stream) gated(events []sim.Event, end bool) ([]sim.Event, bool, *lessons.Prediction) {
+	p := s.gate()
+	if p == nil {
+		return events, end, nil
+	}
+	n := p.Upto(events)
+	if n == len(events) && !end {
+		return events, false, nil // the gate is further on
+	}
+	return events[:n:n], true, p
+}
+
+// answer judges a guess; one without a guess asks to be shown.
+func (c *conversation) answer(m request) {
+	s := c.find(m)
+	if s == nil {
+		return
+	}
+	p := predictionOf(s, m.Ask)
+	if p == nil {
+		c.complain(complaint{Figure: m.Figure, Code: "unknown-ask", Message: fmt.Sprintf("figure %q asks nothing of the name %q", m.Figure, m.Ask)})
+		return
+	}
+	v := verdict{Type: "verdict", Figure: s.figure, Rev: s.rev, Ask: p.Name, Guess: m.Guess}
+	if m.Guess != "" {
+		right, err := p.Judge(m.Guess)
+		if err != nil {
+			c.complain(complaint{Figure: m.Figure, Rev: s.rev, Code: "bad-guess", Message: err.Error()})
+			return
+		}
+		v.Right = right
+	}
+	if !slices.Contains(s.shown, p.Name) {
+		s.shown = append(s.shown, p.Name)
+	}
+	v.Answer, v.Why = p.Answer(), p.In(s.lang).Why
+	if len(s.session.Log()) == 0 { // the reasons are events of the run as it is written
+		limit := sim.MaxEvents
+		if next := s.gate(); next != nil {
+			events, _ := s.session.Next(0, sim.MaxEvents)
+			limit = next.Upto(events)
+		}
+		for _, i := range p.Because {
+			if i < limit {
+				v.Because = append(v.Because, i)
+			}
+		}
+	}
+	s.end, s.told = false, false // the run goes on, with the captions of what is new
+	c.verdicts = append(c.verdicts, v)
+}
+
+func predictionOf(s *stream, name string) *lessons.Prediction {
+	if s.asked == nil {
+		return nil
+	}
+	return s.asked.Prediction(name)
+}
+
+// judge holds the reader's run against a challenge, or gives a solution.
+func (c *conversation) judge(m request) {
+	s := c.find(m)
+	if s == nil {
+		return
+	}
+	var challenge *lessons.Challenge
+	if s.asked != nil {
+		challenge = s.asked.Challenge(m.Ask)
+	}
+	if challenge == nil {
+		c.complain(complaint{Figure: m.Figure, Code: "unknown-ask", Message: fmt.Sprintf("figure %q has no challenge %q", m.Figure, m.Ask)})
+		return
+	}
+	v := verdict{Type: "verdict", Figure: s.figure, Rev: s.rev, Ask: challenge.Name}
+	if m.Type == "solve" {
+		v.Log = challenge.Solution
+	} else {
+		var err error
+		if v.Verdict, v.Line, v.Because, err = challenge.Judge(s.session); err != nil {
+			// The expression was checked when the lessons were loaded; a run can still be too long for it.
+			c.complain(complaint{Figure: m.Figure, Rev: s.rev, Code: "bad-goal", Message: err.Error()})
+			return
+		}
+		if v.Verdict == lessons.Solved {
+			v.Why = challenge.In(s.lang).Why
+		}
+		if s.gate() != nil {
+			v.Because = nil
+		}
+	}
+	c.verdicts = append(c.verdicts, v)
+}
+
+// captions are what the figure says in this run, up to the gate.
+func (s *stream) captions() []lessons.Spoken {
+	if s.asked == nil || len(s.asked.Captions) == 0 {
+		return nil
+	}
+	list := s.asked.Spoken(lessons.TraceOf(s.session), s.lang)
+	if p := s.gate(); p != nil {
+		list = slices.DeleteFunc(list, func(c lessons.Spoken) bool { return c.At >= p.Gate })
+	}
+	return list
+}
+
+// ---- Without JavaScript
+
+// An askedView is a prediction as text.
+type askedView struct {
+	text   string
+	labels []string // of a pick
+	answer string   // "" while it is open
+	why    string
+	reveal string // the address that shows the answer
+}
+
+// shownIn tells which predictions of a figure the address has done with: shown=lost-ack.fins,lost-ack.wait, or shown=* for
+// all of the page, as a teacher wants it who only shows.
+func shownIn(query url.Values, fig *lessons.Figure) []string {
+	var names []string
+	for _, p := range fig.Predictions {
+		if list := strings.Split(query.Get("shown"), ","); slices.Contains(list, fig.Name+"."+p.Name) || slices.Contains(list, everything) {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
+// gate cuts a figure's list where the reader is asked something, and says what was asked before.
+func (f frame) gate(view *figureView, fig *lessons.Figure, events []sim.Event, query url.Values) []sim.Event {
+	shown := shownIn(query, fig)
+	for _, p := range fig.Predictions {
+		words := p.In(f.lang)
+		asked := askedView{text: words.Ask, labels: words.Labels}
+		if !slices.Contains(shown, p.Name) {
+			revealed := url.Values{}
+			for name, values := range query {
+				revealed[name] = values
+			}
+			list := fig.Name + "." + p.Name
+			if before := query.Get("shown"); before != "" {
+				list = before + "," + list
+			}
+			revealed.Set("shown", list)
+			asked.reveal = "?" + revealed.Encode() + "#fig-" + fig.Name
+			view.asked, view.more = append(view.asked, asked), false
+			n := p.Upto(events)
+			return append(events[:n:n], sim.Event{At: p.Gate, Ev: gateEvent})
+		}
+		asked.answer, asked.why = f.answer(p), words.Why
+		view.asked = append(view.asked, asked)
+	}
+	return events
+}
+
+// answer says a prediction's answer in the page's language.
+func (f frame) answer(p *lessons.Prediction) string {
+	switch p.Kind {
+	case "pick":
+		return p.In(f.lang).Labels[p.Right()]
+	case "segment":
+		host, kind, ok := strings.Cut(p.Answer(), " ")
+		if !ok {
+			return f.words.UI("ask.nobody")
+		}
+		return f.words.UI("ask.segment", "host", f.words.Host(host), "kind", kind)
+	case "arrow":
+		host, sent, ends := p.Drawn()
+		return f.words.UI("ask.arrow", "host", f.words.Host(host), "sent", lessons.SayTime(sent), "ends", lessons.SayTime(ends))
+	case "time", "wait":
+		return lessons.SayTime(p.Time())
+	}
+	return p.Answer()
+}
