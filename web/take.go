@@ -269,7 +269,7 @@ func (s *Server) serveEmbed(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.title, f.description, f.scripts, f.rest = src.title, f.t("home.description"), true, "embed/"+src.id
-	v := embedView{figure: f.show(src.id, src.name, src.scenario, query), title: src.title, back: src.address(f), autoplay: query.Get("autoplay") == "1"}
+	v := embedView{figure: f.show(src.id, src.name, src.scenario, query, nil), title: src.title, back: src.address(f), autoplay: query.Get("autoplay") == "1"}
 	v.figure.scenario = src.own
 	v.theme, v.controls = oneOf(query.Get("theme"), embedThemes), oneOf(query.Get("controls"), embedControls)
 	w.Header().Set("Content-Security-Policy", strings.Replace(policy, "frame-ancestors 'none'", "frame-ancestors *", 1))
