@@ -50,6 +50,7 @@ func TestCurriculum(t *testing.T) {
 		{"11b", "msl 2s; start established; client: http count=2 at=50ms every=5070ms; server: http idle=5s",
 			"server FIN_WAIT_1 at 5100ms; client CLOSE_WAIT at 5150ms; server CLOSED at 5170ms; client CLOSED at 5220ms"},
 		{"11c at once", "msl 2s; client: http body=3000; server: http reads=1000", "server sends RST 1; server sends data 0; server CLOSED at 150ms; client CLOSED at 200ms"},
+		{"11c at once, where data leaves first", "profile linux; client: http body=3000; server: http reads=1000", "server sends data 1; server CLOSED at 150ms; client CLOSED at 200ms"},
 		{"11c in stages", "msl 2s; client: http body=3000; server: http reads=1000 finish=staged", "server sends RST 0; client sends RST 0; server TIME_WAIT at 250ms; server CLOSED at 4250ms"},
 		{"11 challenge", "msl 2s; client: http count=50 every=100ms idle=1s; server: http idle=5s", "client sends SYN 1; client sends data 50; server TIME_WAIT never; server sends RST 0"},
 		{"12a leak", "profile rfc9293; at 0s client close; at 5s server close; msl 2s", "client FIN_WAIT_2 at 100ms; client TIME_WAIT at 5050ms; client CLOSED at 9050ms"},

@@ -336,9 +336,9 @@
 // of its return: no goroutine blocks, and none is needed.
 //
 // Decision, 2026-11-22: named applications write real text, and a server knows of
-// a request what it has read. A capture of a run reads as HTTP; an old duplicate
-// that gets into the stream does to them what it would do. The frames of HTTP/2
-// are written as lines.
+// a request what it has read, so an old duplicate that gets into the stream does
+// to them what it would do. The frames of HTTP/2 are written as lines. Events
+// carry no text, so captures, which are made from events, have filler in its place.
 //
 // Decision, 2026-11-22: what wakes a process first is everything that arrives at
 // one instant, as for the simple application (ruling 2). A kernel may wake it

@@ -8,8 +8,7 @@ import (
 )
 
 // This file is what named applications say to each other. It is real text in the
-// segments, so that a capture of a run reads as HTTP, and what an application
-// knows of its peer it has read. The frames of HTTP/2 are written as lines too:
+// segments, and what an application knows of its peer it has read. The frames of HTTP/2 are written as lines too:
 // who closes and when does not depend on how they are packed.
 
 // message is a request, a response or a farewell.
