@@ -269,3 +269,45 @@ func every(step, from, to int) string {
 	}
 	return strings.Join(all, " ")
 }
+
+// TestRestart is figure 10c: the server has closed a connection first, its
+// process ends, and the next one wants the port again. The error is bind()'s and
+// lasts as long as TIME_WAIT, unless both processes have set SO_REUSEADDR.
+func TestRestart(t *testing.T) {
+	const closed = "msl 2s; client: socket c; client: connect c; client: recv_eof c; client: close c; " +
+		"server: socket L; %sserver: bind L 80; server: listen L; server: accept L s; server: at 200ms close s; server: close L; server: socket M; %s"
+	for _, c := range []struct {
+		name, option string
+		attempts     int
+		results      string // of each bind(), with its instant
+	}{
+		{"without SO_REUSEADDR", "", 6, "0s ok, 1s EADDRINUSE, 2s EADDRINUSE, 3s EADDRINUSE, 4s EADDRINUSE, 5s ok, 6s EINVAL"},
+		{"with SO_REUSEADDR", "server: setsockopt %s SO_REUSEADDR 1; ", 1, "0s ok, 1s ok"},
+		{"with SO_REUSEPORT", "server: setsockopt %s SO_REUSEPORT 1; ", 1, "0s ok, 1s ok"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			option := func(fd string) string { return strings.ReplaceAll(c.option, "%s", fd) }
+			text := fmt.Sprintf(closed, option("L"), option("M"))
+			for i := range c.attempts {
+				text += fmt.Sprintf("server: at %ds bind M 80; ", i+1)
+			}
+			events, _ := open(t, strings.ReplaceAll(strings.TrimSuffix(text, "; "), "; ", "\n")).Next(0, MaxEvents)
+			var results []string
+			for _, e := range events {
+				if e.Ev == State && e.Host == "server" && e.To == "TIME_WAIT" && e.At != Instant(300*ms) {
+					t.Errorf("TIME_WAIT begins at %s", formatTime(Duration(e.At)))
+				}
+				if e.Ev == Return && e.Call == "bind" {
+					result := "ok"
+					if e.Errno != "" {
+						result = string(e.Errno)
+					}
+					results = append(results, formatTime(Duration(e.At))+" "+result)
+				}
+			}
+			if got := strings.Join(results, ", "); got != c.results {
+				t.Errorf("bind(): %s", got)
+			}
+		})
+	}
+}

@@ -91,7 +91,7 @@
 //	           | "nat" address host { host }                these reach all others under that one address
 //
 //	experiment = "profile" ( "rfc9293" | "linux" )          the whole run, from its start
-//	           | "sysctl" host parameter number [ number ]  a kernel parameter by its name
+//	           | "sysctl" host parameter number [ number ]  a kernel parameter by its name; nofile is ulimit -n
 //	           | "isn" [ host ] ( "fixed" number { number } | "clock" [ number ] | "hash" )
 //	                                                        first sequence numbers; default clock
 //	           | "tsval" host number                        its timestamp at 0s, which counts milliseconds
@@ -139,7 +139,7 @@
 //	           | "poll" fd | "so_error" fd                  neither waits
 //	           | "poll" fd time                             until there is something to read, at most so long
 //	           | "sleep"                                    nothing but its time
-//	option     = "SO_REUSEADDR" | "SO_RCVBUF" | "SO_KEEPALIVE" | "TCP_NODELAY" | "TCP_LINGER2"
+//	option     = "SO_REUSEADDR" | "SO_REUSEPORT" | "SO_RCVBUF" | "SO_KEEPALIVE" | "TCP_NODELAY" | "TCP_LINGER2"
 //	           | "TCP_USER_TIMEOUT" | "TCP_KEEPIDLE" | "TCP_KEEPINTVL" | "TCP_KEEPCNT"
 //
 //	setting    = "rate=" decimal                            connect() calls per second; default 10

@@ -261,7 +261,7 @@ func (h *host) arrive(t *transit) {
 	tuple := t.seen.flip()
 	s := h.tuples[tuple]
 	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.State() == tcp.TimeWait) {
-		d := h.listener(tuple.Local.Port)
+		d := h.listener(tuple.Local)
 		switch {
 		case d != nil && len(d.waiting) > d.backlog: // sk_acceptq_is_full
 			h.dismiss(t, WhyBacklog)
@@ -306,9 +306,9 @@ func (h *host) arrive(t *transit) {
 }
 
 // listener finds the process's socket that takes connections to a port.
-func (h *host) listener(port uint16) *descriptor {
+func (h *host) listener(local Endpoint) *descriptor {
 	for _, d := range h.descriptors {
-		if !d.gone && d.local.Port == port && d.listening() {
+		if !d.gone && d.local.meets(local) && d.listening() {
 			return d
 		}
 	}

@@ -30,7 +30,7 @@ var (
 		"shutdown", "close", "poll", "so_error", "sleep",
 	}
 	optionNames = []string{
-		"SO_REUSEADDR", "SO_LINGER", "TCP_NODELAY", "TCP_LINGER2", "TCP_USER_TIMEOUT", "SO_RCVBUF",
+		"SO_REUSEADDR", "SO_REUSEPORT", "SO_LINGER", "TCP_NODELAY", "TCP_LINGER2", "TCP_USER_TIMEOUT", "SO_RCVBUF",
 		"SO_KEEPALIVE", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT",
 	}
 )
@@ -281,6 +281,9 @@ func (p *process) attempt(t *task) (ret int, errno tcp.Errno, ready bool) {
 	case s.call == "sleep":
 		return 0, "", true
 	case s.call == "socket":
+		if h.full() {
+			return 0, EMFILE, true
+		}
 		h.fds[s.fd] = h.socket()
 		return 0, "", true
 	case d == nil:
@@ -383,6 +386,9 @@ func (p *process) poll(d *descriptor, wait Duration) (int, tcp.Errno, bool) {
 func (p *process) accept(d *descriptor, name string) (int, tcp.Errno, bool) {
 	if d.conn == nil || !d.listening() {
 		return 0, EINVAL, true
+	}
+	if p.host.full() {
+		return 0, EMFILE, true // __sys_accept4: the descriptor is taken before the queue is looked at
 	}
 	if len(d.waiting) == 0 {
 		return 0, "", false

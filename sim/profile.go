@@ -19,6 +19,7 @@ type machine struct {
 	sndBuf      int          // bytes that a connection takes before send() blocks; 0 is without limit
 	reopens     bool         // a SYN may open a connection out of TIME_WAIT
 	sack        bool         // tcp_sack: without it there is no tail loss probe
+	descriptors int          // that a process may hold (RLIMIT_NOFILE); 0 is without limit
 	keepIdle    tcp.Duration // tcp_keepalive_time, for sockets that ask for keep-alive
 }
 
@@ -136,6 +137,7 @@ type sysctl struct {
 }
 
 var sysctls = []sysctl{
+	{"nofile", 1, func(m *machine, v, _ int) { m.descriptors = v }}, // ulimit -n, in truth no sysctl
 	{"tcp_fin_timeout", 1, func(m *machine, v, _ int) { m.policy.FinWait2 = tcp.Duration(v) * tcp.Second }},
 	{"tcp_tw_reuse", 1, func(m *machine, v, _ int) { m.reuse = v }},
 	{"tcp_tw_recycle", 1, func(m *machine, v, _ int) { m.policy.Recycle = v != 0 }}, // until Linux 4.11

@@ -11,6 +11,7 @@ import (
 const (
 	EBADF         tcp.Errno = "EBADF"
 	EINVAL        tcp.Errno = "EINVAL"
+	EMFILE        tcp.Errno = "EMFILE"
 	EADDRINUSE    tcp.Errno = "EADDRINUSE"
 	EADDRNOTAVAIL tcp.Errno = "EADDRNOTAVAIL"
 )
@@ -32,7 +33,8 @@ type descriptor struct {
 
 // options are what setsockopt() sets; a listener's go over to its connections.
 type options struct {
-	reuse       bool
+	reuse       bool // SO_REUSEADDR
+	reusePort   bool // SO_REUSEPORT
 	lingerOn    bool
 	linger      int // seconds
 	noDelay     bool
@@ -79,6 +81,8 @@ func (d *descriptor) set(option string, n, m int) {
 		if d.conn != nil {
 			d.conn.reuse = d.reuse
 		}
+	case "SO_REUSEPORT":
+		d.reusePort = n != 0
 	case "SO_LINGER":
 		d.lingerOn, d.linger = n != 0, m
 	case "TCP_NODELAY":
@@ -139,21 +143,29 @@ func (d *descriptor) policy() *tcp.Policy {
 }
 
 // conflicts is the question of bind(): who else holds the port, and do both
-// allow sharing (inet_csk_bind_conflict)? A listener shares with no one.
+// allow sharing (inet_csk_bind_conflict)? A listener shares
+// with no one, unless all have SO_REUSEPORT.
 func (h *host) conflicts(d *descriptor, local Endpoint) bool {
 	for _, other := range h.descriptors {
 		if other != d && !other.gone && other.local.meets(local) && (other.conn == nil || other.listening()) &&
-			!(d.reuse && other.reuse && !other.listening()) {
+			!(d.reuse && other.reuse && !other.listening()) && !(d.reusePort && other.reusePort) {
 			return true
 		}
 	}
 	for _, s := range h.sockets {
-		if s.tuple.Local.meets(local) && s.conn.State() != tcp.Closed && s.conn.State() != tcp.Listen && !(d.reuse && s.reuse) {
+		if s.tuple.Local.meets(local) && s.conn.State() != tcp.Closed && s.conn.State() != tcp.Listen && !(d.reuse && s.reuse) && !(d.reusePort && s.reusePort()) {
 			return true
 		}
 	}
 	return false
 }
+
+// reusePort tells whether the socket still has the descriptor's SO_REUSEPORT.
+// What is in TIME_WAIT has it too: the kernel copies it (tw_reuseport).
+func (s *socket) reusePort() bool { return s.owner != nil && s.owner.reusePort }
+
+// full tells whether the process may hold no more descriptors (RLIMIT_NOFILE).
+func (h *host) full() bool { return h.machine.descriptors > 0 && len(h.fds) >= h.machine.descriptors }
 
 // bind takes a port, or any free one for port 0.
 func (h *host) bind(d *descriptor, local Endpoint) tcp.Errno {
