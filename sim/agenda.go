@@ -26,6 +26,7 @@ const (
 	actOutput
 	actTimer
 	actStep   // a process goes on, or looks whether its call can return
+	actWake   // connections at rest have waited long enough
 	actLoad   // a load makes its next connection
 	actErrand // the application of a load's connection acts
 	actCount  // a load's hosts tell their counts
@@ -37,7 +38,7 @@ type entry struct {
 	number  int // of insertion
 	phase   phase
 	act     action
-	plan    int32 // number of a transit's plan, or of a socket's life: void if there is a newer one
+	plan    int32 // number of a transit's plan, or of a socket's life: void if there is a newer one; whose sleepers wake
 	transit *transit
 	socket  *socket
 	cause   Cause

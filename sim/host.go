@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strings"
 
 	"fourwaves/sim/tcp"
@@ -8,19 +9,21 @@ import (
 
 // host is a machine with an address, its connections, and one application.
 type host struct {
-	run     *run
-	index   int
-	sockets []*socket // in the order of their making; a closed one stays, for its number
-	byHand  []*socket // those whose port bind() chose
-	made    int       // sockets so far
-	spare   []*socket // for a load's connections
-	sends   [tcp.NumKinds]int
-	listens bool
-	tuples  map[FourTuple]*socket // live ones
-	uses    map[FourTuple]int     // incarnations so far
-	port    uint16                // next ephemeral port
-	heard   map[Address]heard     // what tcp_tw_recycle remembers
-	chosen  int                   // first sequence numbers so far
+	run       *run
+	index     int
+	sockets   []*socket // in the order of their making; a closed one stays, for its number
+	byHand    []*socket // those whose port bind() chose
+	made      int       // sockets so far
+	spare     []*socket // for a load's connections
+	resting   dormitory // connections of a load in TIME_WAIT
+	sends     [tcp.NumKinds]int
+	listens   bool
+	tuples    map[FourTuple]*socket // live ones
+	uses      map[FourTuple]int     // incarnations so far
+	port      uint16                // next ephemeral port
+	exhausted []FourTuple           // of a load, by address and destination: no port is free until one is given back
+	heard     map[Address]heard     // what tcp_tw_recycle remembers
+	chosen    int                   // first sequence numbers so far
 
 	machine     machine
 	processes   []*process // none for the simple application
@@ -29,7 +32,6 @@ type host struct {
 	counts      counts
 	counting    bool    // counters tell of it
 	said        *Counts // by the latest of them
-	serves      *loader // whose connections it takes
 	minis       int     // connections of which only TIME_WAIT, or an orphan's FIN_WAIT_2, remains
 }
 
@@ -101,6 +103,11 @@ func (h *host) drop(s *socket) {
 	delete(h.tuples, s.tuple)
 	if h.counting {
 		h.counts.uses(s.tuple.Local.Port, -1)
+	}
+	if len(h.exhausted) > 0 {
+		h.exhausted = slices.DeleteFunc(h.exhausted, func(f FourTuple) bool {
+			return f == FourTuple{Endpoint{Addr: s.tuple.Local.Addr}, s.tuple.Remote}
+		})
 	}
 }
 
@@ -259,7 +266,7 @@ func (h *host) accept(tuple FourTuple) *socket {
 // arrive is a segment reaching this host.
 func (h *host) arrive(t *transit) {
 	tuple := t.seen.flip()
-	s := h.tuples[tuple]
+	s := h.find(tuple)
 	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.State() == tcp.TimeWait) {
 		d := h.listener(tuple.Local)
 		switch {
@@ -360,8 +367,8 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 	if d != nil {
 		policy = d.policy()
 	}
-	if d == nil && h.serves != nil {
-		return h.serves.takes(tuple, iss)
+	if l := h.run.loaders[t.from]; d == nil && l != nil && l.peer == h {
+		return l.takes(tuple, iss, t.sender)
 	}
 	child := h.open(tuple, tcp.New(policy, iss))
 	child.hears()
@@ -460,7 +467,7 @@ func (s *socket) act(do func(*tcp.Conn), cause int) {
 // wantOutput asks for the connection's one chance to send at this instant; an
 // eager machine takes it at once.
 func (s *socket) wantOutput() {
-	if s.conn.State() == tcp.Closed {
+	if s.errand.gone || s.conn.State() == tcp.Closed {
 		return
 	}
 	if s.host.machine.eager {
@@ -477,6 +484,9 @@ func (s *socket) wantOutput() {
 // collect shows what the connection did, in order, and lets host and application
 // follow.
 func (s *socket) collect() {
+	if s.errand.gone {
+		return
+	}
 	h := s.host
 	fired := Cause(0) // what follows a timer's firing was caused by it
 	effects := s.conn.Drain()
@@ -506,8 +516,13 @@ func (s *socket) collect() {
 		}
 	}
 	s.schedule()
-	if s.errand.loader != nil && s.conn.State() == tcp.Closed {
-		s.errand.loader.over(s)
+	if s.errand.loader != nil && s.errand.loader.pool == 0 { // a pool may still ask for its own
+		switch state := s.conn.State(); {
+		case state == tcp.Closed:
+			s.giveBack()
+		case state == tcp.TimeWait && s.quiet:
+			h.rest(s)
+		}
 	}
 }
 

@@ -253,8 +253,22 @@ type errand struct {
 	endedAt Instant
 	done    bool // the exchange is over
 	closed  bool // close() was called
-	gone    bool // the connection is over, and its memory given back
+	gone    bool // the connection is over or at rest, and its memory given back
 	queued  bool // a look is on the agenda
+}
+
+// loaderOf is the load that a connection of a host belongs to: its own, or one
+// that it serves.
+func (r *run) loaderOf(h *host) *loader {
+	if l := r.loaders[h.index]; l != nil {
+		return l
+	}
+	for _, l := range r.loaders {
+		if l != nil && l.peer == h {
+			return l
+		}
+	}
+	return nil
 }
 
 // begin puts a load on the agenda.
@@ -264,7 +278,7 @@ func (r *run) begin(index int, l load) {
 	ld.total, ld.shows, ld.left = l.connections(), l.shown(), l.connections()
 	ld.host.counting, ld.peer.counting = true, true
 	ld.peer.listens = true
-	ld.peer.serves = ld
+	r.loaders[index] = ld
 	if ld.total > 0 {
 		r.agenda.push(entry{at: 0, phase: applications, act: actLoad, loader: ld})
 	}
@@ -328,9 +342,9 @@ func (l *loader) connect() {
 
 // takes makes the load the application of a connection that a SYN opens. Its
 // server end is shown if the client's is.
-func (l *loader) takes(tuple FourTuple, iss tcp.Seq) *socket {
+func (l *loader) takes(tuple FourTuple, iss tcp.Seq, other *socket) *socket {
 	e, quiet := errand{loader: l, serves: true, began: l.run.now}, true
-	if other := l.host.tuples[tuple.flip()]; other != nil && other.errand.loader == l {
+	if other != nil && other.errand.loader == l {
 		quiet, e.began = other.quiet, other.errand.began
 	}
 	s := l.peer.lend(tuple, iss, quiet)
@@ -342,16 +356,8 @@ func (l *loader) takes(tuple FourTuple, iss tcp.Seq) *socket {
 // lend opens a socket for one connection of a load, in memory that an earlier
 // one has given back if there is any.
 func (h *host) lend(tuple FourTuple, iss tcp.Seq, quiet bool) *socket {
-	var s *socket
-	if n := len(h.spare); n > 0 {
-		s = h.spare[n-1]
-		h.spare = h.spare[:n-1]
-		s.conn.Renew(&h.machine.policy, iss)
-		*s = socket{host: h, conn: s.conn, life: s.life, firsts: s.firsts}
-		clear(s.firsts)
-	} else {
-		s = &socket{host: h, conn: tcp.New(&h.machine.policy, iss)}
-	}
+	s := h.blank()
+	s.conn.Renew(&h.machine.policy, iss)
 	s.quiet = quiet
 	if !quiet && s.firsts == nil {
 		s.firsts = map[tcp.Seq]int{}
@@ -360,12 +366,22 @@ func (h *host) lend(tuple FourTuple, iss tcp.Seq, quiet bool) *socket {
 	return s
 }
 
-// over takes the memory of a closed connection back. What the agenda still says
-// of it is void, since its life is another. A pool may still ask for its own.
-func (l *loader) over(s *socket) {
-	if l.pool > 0 || s.errand.gone {
-		return
+// blank is a socket without a connection.
+func (h *host) blank() *socket {
+	n := len(h.spare)
+	if n == 0 {
+		return &socket{host: h, conn: &tcp.Conn{}}
 	}
+	s := h.spare[n-1]
+	h.spare = h.spare[:n-1]
+	clear(s.firsts)
+	*s = socket{host: h, conn: s.conn, life: s.life, firsts: s.firsts}
+	return s
+}
+
+// giveBack takes the memory of a connection back. What the agenda still says
+// of it is void, since its next life is another.
+func (s *socket) giveBack() {
 	s.errand.gone = true
 	s.life++
 	s.host.spare = append(s.host.spare, s)
@@ -411,7 +427,7 @@ func (s *socket) look(at Instant) {
 func (e *errand) act(s *socket) {
 	now := s.host.run.now
 	e.queued = false
-	if e.closed || !e.ready {
+	if e.gone || e.closed || !e.ready {
 		return
 	}
 	l := e.loader

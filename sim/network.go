@@ -217,7 +217,7 @@ func (r *run) endTrip(e entry) {
 		r.gone(t, Expired, WhyLifetime)
 	case actArrive:
 		r.hosts[t.to].arrive(t)
-	case actLine, actOutput, actTimer, actRead, actStep, actLoad, actErrand, actCount:
+	case actLine, actOutput, actTimer, actRead, actStep, actWake, actLoad, actErrand, actCount:
 	}
 	if !r.tampered && !r.named {
 		r.spare = append(r.spare, t)

@@ -31,6 +31,7 @@ type run struct {
 	done     bool
 	chancy   bool       // something depends on chance
 	named    bool       // a fate may come for a segment under way
+	loaders  []*loader  // by host
 	forgets  bool       // a large load, in which nobody asks for the uses of a 4-tuple
 	spare    []*transit // for new segments
 	tampered bool       // rules or injections ask for the two below
@@ -82,6 +83,7 @@ func newRun(s settings) *run {
 			h.start(r.scripts[i]...)
 		}
 	}
+	r.loaders = make([]*loader, len(r.hosts))
 	for i, l := range r.loads {
 		if l != nil {
 			r.begin(i, *l)
@@ -168,6 +170,8 @@ func (r *run) step() bool {
 		e.loader.turn()
 	case actErrand:
 		e.socket.errand.act(e.socket)
+	case actWake:
+		r.hosts[e.plan].wakeDue(e.at)
 	case actCount:
 		r.count()
 	}

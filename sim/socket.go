@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"iter"
 	"slices"
 
 	"fourwaves/sim/tcp"
@@ -173,13 +172,16 @@ func (h *host) bind(d *descriptor, local Endpoint) tcp.Errno {
 		return EINVAL
 	}
 	if local.Port == 0 {
-		for p := range h.candidates() {
-			if local.Port = p; !h.conflicts(d, local) {
-				d.local, h.port = local, p+1
+		for n := 0; ; n++ {
+			port, more := h.candidate(n)
+			if !more {
+				return EADDRINUSE
+			}
+			if local.Port = port; !h.conflicts(d, local) {
+				d.local, h.port = local, port+1
 				return ""
 			}
 		}
-		return EADDRINUSE
 	}
 	if h.conflicts(d, local) {
 		return EADDRINUSE
@@ -213,28 +215,21 @@ func (h *host) listenOn(d *descriptor, backlog int) tcp.Errno {
 	return ""
 }
 
-// candidates lists the ephemeral ports in the order in which they are tried:
-// on from the last one taken, and on Linux every other one first
-// (__inet_hash_connect). The kernel begins at a random place.
-func (h *host) candidates() iter.Seq[uint16] {
+// candidate is the nth ephemeral port to try, from 0: on from the last one taken,
+// and on Linux every other one first (__inet_hash_connect). The kernel begins at
+// a random place. There are no more when ok is false.
+func (h *host) candidate(n int) (port uint16, ok bool) {
 	m := &h.machine
 	span := int(m.last) - int(m.first) + 1
 	start := max(0, int(h.port)-int(m.first)) % span
-	stride := 1
 	if m.evenFirst {
-		stride = 2
-	}
-	return func(yield func(uint16) bool) {
-		tried := 0
-		for odd := range stride {
-			for i := 0; i < span && tried < span; i += stride {
-				tried++
-				if !yield(m.first + uint16((start/stride*stride+i+odd)%span)) {
-					return
-				}
-			}
+		if start &^= 1; 2*n < span {
+			n = 2 * n
+		} else {
+			n = 2*(n-(span+1)/2) + 1
 		}
 	}
+	return m.first + uint16((start+n)%span), n < span
 }
 
 // connectTo opens the descriptor's connection.
@@ -264,22 +259,29 @@ func (h *host) choose(local, remote Endpoint, cause int) (tuple FourTuple, iss t
 	if local.Addr == 0 {
 		local.Addr = h.address()
 	}
-	ports := slices.Values([]uint16{local.Port})
-	if !byHand {
-		ports = h.candidates()
-	}
-	for local.Port = range ports {
-		tuple := FourTuple{local, remote}
-		iss, free := h.claim(tuple, byHand, cause)
-		if !free {
-			continue
+	if byHand {
+		if iss, free := h.claim(FourTuple{local, remote}, byHand, cause); free {
+			return FourTuple{local, remote}, iss, ""
 		}
-		if !byHand {
-			h.tookPort(local.Port)
-		}
-		return tuple, iss, ""
+		return FourTuple{}, 0, EADDRNOTAVAIL
 	}
-	return FourTuple{}, 0, EADDRNOTAVAIL
+	if slices.Contains(h.exhausted, FourTuple{local, remote}) {
+		return FourTuple{}, 0, EADDRNOTAVAIL
+	}
+	for n := 0; ; n++ {
+		port, more := h.candidate(n)
+		if !more {
+			if h.counting && h.machine.reuse != 1 {
+				h.exhausted = append(h.exhausted, FourTuple{Endpoint{Addr: local.Addr}, remote})
+			}
+			return FourTuple{}, 0, EADDRNOTAVAIL
+		}
+		local.Port = port
+		if iss, free := h.claim(FourTuple{local, remote}, byHand, cause); free {
+			h.tookPort(port)
+			return FourTuple{local, remote}, iss, ""
+		}
+	}
 }
 
 // claim makes a 4-tuple free for a new connection if it can be, and says with
@@ -288,12 +290,16 @@ func (h *host) claim(tuple FourTuple, byHand bool, cause int) (iss tcp.Seq, free
 	if !byHand && h.boundByHand(tuple.Local) {
 		return 0, false
 	}
+	var wait tcp.PortWait
 	old := h.tuples[tuple]
-	if old == nil {
+	if slot, sleeps := h.resting.find(tuple); sleeps {
+		if wait = h.resting.at(h.resting.index[slot] - 1).Waits(&h.machine.policy); !h.mayReuse(wait, byHand) {
+			return 0, false
+		}
+		old = h.rouse(slot)
+	} else if old == nil {
 		return h.iss(tuple), true
-	}
-	wait := old.conn.Waits()
-	if !h.mayReuse(wait, byHand) {
+	} else if wait = old.conn.Waits(); !h.mayReuse(wait, byHand) {
 		return 0, false
 	}
 	old.act(func(c *tcp.Conn) { c.Replace() }, cause)

@@ -1,0 +1,190 @@
+package sim
+
+import "fourwaves/sim/tcp"
+
+// This file keeps connections in TIME_WAIT of which nothing is told. A load has
+// hundreds of thousands of them and nearly all just wait, so each takes the few
+// bytes of a sleeper instead of a socket. A segment for one of them, a new
+// connection in its place, and the end of its wait wake it: a socket again, to
+// which everything happens as to every other.
+
+// sleeper is one connection at rest.
+type sleeper struct {
+	tcp.Rest
+	local, remote         Address
+	localPort, remotePort uint16
+	incarnation           uint32
+}
+
+func (p *sleeper) tuple() FourTuple {
+	return FourTuple{Endpoint{p.local, p.localPort}, Endpoint{p.remote, p.remotePort}}
+}
+
+// dormitory is those of one host. All of them wait equally long, so the first
+// that came is the first to be done: they stand in a queue, and an index finds
+// them by their 4-tuple.
+type dormitory struct {
+	blocks [][]sleeper // of the queue, blockSize each
+	base   uint32      // place of the first sleeper of the first block
+	first  uint32      // of the queue
+	next   uint32      // behind its last
+	count  int         // of those who have not left it
+	index  []uint32    // by hash: place plus 1, or 0; linear probing
+	queued bool        // the agenda will wake the first
+}
+
+const blockSize = 1024
+
+// gone is the Due of one that has left the queue before its turn.
+const gone = -1
+
+func (d *dormitory) at(place uint32) *sleeper {
+	i := place - d.base
+	return &d.blocks[i/blockSize][i%blockSize]
+}
+
+// hash spreads 4-tuples over the index.
+func (t FourTuple) hash() uint32 {
+	words := t.words()
+	return uint32(mix(words[0]^mix(words[1])) >> 32)
+}
+
+// add puts a sleeper at the end of the queue.
+func (d *dormitory) add(p sleeper) {
+	if 4*(d.count+1) > 3*len(d.index) {
+		d.grow()
+	}
+	if i := int(d.next-d.base) / blockSize; i == len(d.blocks) {
+		d.blocks = append(d.blocks, make([]sleeper, blockSize))
+	}
+	*d.at(d.next) = p
+	d.file(d.next)
+	d.next++
+	d.count++
+}
+
+// file enters a place into the index.
+func (d *dormitory) file(place uint32) {
+	mask := uint32(len(d.index) - 1)
+	i := d.at(place).tuple().hash() & mask
+	for d.index[i] != 0 {
+		i = (i + 1) & mask
+	}
+	d.index[i] = place + 1
+}
+
+func (d *dormitory) grow() {
+	d.index = make([]uint32, max(64, 2*len(d.index)))
+	for place := d.first; place != d.next; place++ {
+		if d.at(place).Due != gone {
+			d.file(place)
+		}
+	}
+}
+
+// find gives the slot of the index that a 4-tuple has, if it sleeps here.
+func (d *dormitory) find(tuple FourTuple) (slot uint32, found bool) {
+	if d.count == 0 {
+		return 0, false
+	}
+	mask := uint32(len(d.index) - 1)
+	for i := tuple.hash() & mask; d.index[i] != 0; i = (i + 1) & mask {
+		if d.at(d.index[i]-1).tuple() == tuple {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// leave takes a sleeper out of queue and index.
+func (d *dormitory) leave(slot uint32) sleeper {
+	place := d.index[slot] - 1
+	p := *d.at(place)
+	d.at(place).Due = gone
+	d.count--
+	d.close(slot)
+	for d.first != d.next && d.at(d.first).Due == gone {
+		d.first++
+		if d.first-d.base == blockSize {
+			head := d.blocks[0]
+			d.blocks = append(d.blocks[:copy(d.blocks, d.blocks[1:])], head) // to be used again at the end
+			d.base = d.first
+		}
+	}
+	return p
+}
+
+// close empties a slot and moves those up that had to go past it.
+func (d *dormitory) close(slot uint32) {
+	mask := uint32(len(d.index) - 1)
+	for i := (slot + 1) & mask; d.index[i] != 0; i = (i + 1) & mask {
+		home := d.at(d.index[i]-1).tuple().hash() & mask
+		if (i-home)&mask >= (i-slot)&mask {
+			d.index[slot] = d.index[i]
+			slot = i
+		}
+	}
+	d.index[slot] = 0
+}
+
+// rest lets a quiet connection sleep, if nothing but its wait is left of it.
+func (h *host) rest(s *socket) {
+	r, ok := s.conn.Rest()
+	if !ok || s.tuple.Local.Port == 0 {
+		return
+	}
+	delete(h.tuples, s.tuple)
+	h.resting.add(sleeper{r, s.tuple.Local.Addr, s.tuple.Remote.Addr, s.tuple.Local.Port, s.tuple.Remote.Port, uint32(s.incarnation)})
+	s.giveBack()
+	h.callAt(r.Due)
+}
+
+// callAt has the agenda wake the first sleeper when its time has come.
+func (h *host) callAt(due Instant) {
+	if !h.resting.queued {
+		h.resting.queued = true
+		h.run.agenda.push(entry{at: due, phase: timeouts, act: actWake, plan: int32(h.index)})
+	}
+}
+
+// wakeDue wakes those whose wait is over.
+func (h *host) wakeDue(now Instant) {
+	d := &h.resting
+	d.queued = false
+	for d.count > 0 {
+		p := d.at(d.first)
+		if p.Due > now {
+			h.callAt(p.Due)
+			return
+		}
+		slot, _ := d.find(p.tuple())
+		s := h.rouse(slot)
+		s.wake = now
+		s.ring(now)
+	}
+}
+
+// rouse makes a sleeper a socket again.
+func (h *host) rouse(slot uint32) *socket {
+	p := h.resting.leave(slot)
+	s := h.blank()
+	s.conn.Wake(&h.machine.policy, p.Rest)
+	s.quiet, s.wake, s.mini = true, -1, p.Mini
+	s.tuple, s.incarnation = p.tuple(), int(p.incarnation)
+	s.errand = errand{loader: h.run.loaderOf(h), ready: true, closed: true}
+	h.tuples[s.tuple] = s
+	return s
+}
+
+// find is the connection of a 4-tuple, woken if it slept.
+func (h *host) find(tuple FourTuple) *socket {
+	if s := h.tuples[tuple]; s != nil {
+		return s
+	}
+	if slot, sleeps := h.resting.find(tuple); sleeps {
+		s := h.rouse(slot)
+		s.schedule()
+		return s
+	}
+	return nil
+}
