@@ -117,7 +117,7 @@ func fourWay(n int) string {
 
 // BenchmarkLoad measures connections per second of a load of which nothing is told.
 func BenchmarkLoad(b *testing.B) {
-	const n = 20_000
+	const n = 200_000
 	sc, err := Parse(fourWay(n))
 	if err != nil {
 		b.Fatal(err)

@@ -29,6 +29,7 @@ type dormitory struct {
 	first  uint32      // of the queue
 	next   uint32      // behind its last
 	count  int         // of those who have not left it
+	most   int         // of them at one time
 	index  []uint32    // by hash: place plus 1, or 0; linear probing
 	queued bool        // the agenda will wake the first
 }
@@ -61,6 +62,7 @@ func (d *dormitory) add(p sleeper) {
 	d.file(d.next)
 	d.next++
 	d.count++
+	d.most = max(d.most, d.count)
 }
 
 // file enters a place into the index.

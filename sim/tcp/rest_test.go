@@ -20,7 +20,7 @@ func TestRest(t *testing.T) {
 			p.RateLimit = 500 * Millisecond
 		}
 		now := Instant(Second)
-		awake := NewEstablished(&p, 100, 300, 1000, 100*Millisecond)
+		awake := NewEstablished(&p, &p, 100, 300, 100*Millisecond)
 		awake.Close(now)
 		awake.Output(now)
 		awake.SegmentArrives(now, Segment{Seq: 300, Ack: 101, Flags: FIN | ACK, Wnd: 1000, Stamped: p.Timestamps, TSVal: tsStart + 5})

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"fourwaves/sim"
+)
+
+// benchCommand measures the engine on this machine, on one core. Every figure is
+// the median of several runs; processor time says what the wall clock cannot on
+// a machine that has other work.
+type benchCommand struct {
+	Runs        int `default:"5" help:"Runs of each measurement; the median counts."`
+	Connections int `default:"200000" help:"Connections of a run."`
+	Million     int `default:"1000000" help:"Connections of the long run; the three of the linearity test are this, a tenth and a hundredth of it."`
+}
+
+// exchange is what is measured: open, 100 bytes of request, 200 of response, four-way close, with 60 s of TIME_WAIT. At
+// 10,000 a second 600,000 of them wait at once, which takes 22 destinations.
+const exchange = "msl 30s\nlink delay 5ms\nsysctl client ip_local_port_range 32768 60999\nload client rate=10000 count=%d lag=1ms to=22 show=0\n"
+
+// taken is what one run took.
+type taken struct {
+	wall, cpu   time.Duration
+	allocations uint64
+	sim.Tally
+}
+
+func (c benchCommand) Run(io streams) error {
+	if c.Runs < 1 || c.Connections < 1000 || c.Million < 100_000 || max(c.Million, c.Connections) > 1_000_000 {
+		return fmt.Errorf("a bench has at least one run, 1000 connections and 100000 in the long run, and at most 1000000")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	out := io.out
+	notice := progressOf(io.err)
+	defer notice.clear()
+	fmt.Fprintf(out, "%s, %d CPUs of which one is used; medians of %d runs, wall clock (processor time)\n", runtime.Version(), runtime.NumCPU(), c.Runs)
+
+	quiet, err := c.measure(notice, "nothing told", c.Connections)
+	if err != nil {
+		return err
+	}
+	row(out, "connections per second, nothing told", rate(quiet.Connections, quiet.wall), rate(quiet.Connections, quiet.cpu))
+	row(out, "segments per second", rate(quiet.Segments, quiet.wall), rate(quiet.Segments, quiet.cpu))
+	row(out, "memory allocations per connection", fmt.Sprintf("%.3f", float64(quiet.allocations)/float64(quiet.Connections)), "")
+	row(out, "  per segment", fmt.Sprintf("%.4f", float64(quiet.allocations)/float64(quiet.Segments)), "")
+	row(out, "bytes per TIME_WAIT entry", fmt.Sprintf("%.1f", float64(quiet.RestBytes)/float64(max(1, quiet.RestMost))), "")
+
+	var each []float64
+	for _, n := range []int{c.Million / 100, c.Million / 10, c.Million} {
+		long, err := c.measure(notice, fmt.Sprintf("%d connections", n), n)
+		if err != nil {
+			return err
+		}
+		each = append(each, float64(long.cpu)/float64(n))
+		row(out, fmt.Sprintf("%d connections, 10000 per virtual second", n), long.wall.Round(time.Millisecond).String(), long.cpu.Round(time.Millisecond).String())
+	}
+	row(out, "  peak memory of the process", fmt.Sprintf("%d MB", peak()>>20), "")
+	row(out, "  processor time per connection, most to least", fmt.Sprintf("%.2f", slices.Max(each)/slices.Min(each)), "")
+	return nil
+}
+
+// measure makes the runs and gives the one in the middle by processor time.
+func (c benchCommand) measure(notice *progress, name string, n int) (taken, error) {
+	scenario, err := sim.Parse(fmt.Sprintf(exchange, n))
+	if err != nil {
+		return taken{}, err
+	}
+	var all []taken
+	for i := range c.Runs {
+		debug.FreeOSMemory()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		wall, cpu := time.Now(), processorTime()
+		tally := scenario.Measure(func(done int) {
+			notice.say("%s, run %d of %d: %d of %d connections", name, i+1, c.Runs, done, n)
+		})
+		run := taken{wall: time.Since(wall), cpu: processorTime() - cpu, Tally: tally}
+		runtime.ReadMemStats(&after)
+		run.allocations = after.Mallocs - before.Mallocs
+		all = append(all, run)
+		if tally.Connections != n {
+			return taken{}, fmt.Errorf("only %d of %d exchanges came to their end", tally.Connections, n)
+		}
+	}
+	slices.SortFunc(all, func(a, b taken) int { return int(a.cpu - b.cpu) })
+	return all[len(all)/2], nil
+}
+
+func rate(n int, d time.Duration) string { return fmt.Sprintf("%.0f", float64(n)/d.Seconds()) }
+
+func row(w io.Writer, name, value, cpu string) {
+	if cpu != "" {
+		cpu = " (" + cpu + ")"
+	}
+	fmt.Fprintf(w, "%-58s %12s%s\n", name, value, cpu)
+}
