@@ -116,7 +116,7 @@ func (w *Words) Transcript(events []sim.Event) []Line {
 	lines := make([]Line, len(events))
 	for i, e := range events {
 		f := fieldsOf(e)
-		if e.Ev == sim.Sent || e.Ev == sim.Copied {
+		if e.Ev == sim.Sent || e.Ev == sim.Copied || e.Ev == sim.Injected {
 			if e.Ev == sim.Copied {
 				f.borrow(sent[f["of"]])
 			}

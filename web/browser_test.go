@@ -768,8 +768,7 @@ func TestLegible(t *testing.T) {
 	s := serve(t, "")
 	for _, width := range []int64{390, 768, 1280} {
 		b := browse(t, width, 900)
-		for _, url := range []string{"/en/", "/zh/", "/en/lessons/four-way-close", "/zh/lessons/four-way-close", "/en/lessons/simultaneous-close",
-			"/zh/lessons/simultaneous-close", "/en/lessons/lost-last-ack", "/zh/lessons/lost-last-ack"} {
+		for _, url := range append(everyLesson(t), "/en/", "/zh/", "/en/sandbox?s="+url.QueryEscape(threeHosts), "/zh/sandbox?from=assassination", "/en/sandbox?from=zero-window") {
 			b.visit(s.url + url)
 			if over := js[int](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
 				t.Errorf("%s at %d px is %d px too wide", url, width, over)
@@ -783,6 +782,24 @@ func TestLegible(t *testing.T) {
 			}
 		}
 	}
+}
+
+// threeHosts is a run that needs more than two lifelines, connections side by side, a copy, a forged segment and one that is refused.
+const threeHosts = "host a\nhost gate listens\nhost mirror listens\nstart closed\nmsl 1s\nat 0s a connect\nat 5ms a connect mirror\nat 300ms a close\nmirror on-eof close\nat 600ms inject gate flags=A seq=900000\ndup mirror FIN#1 300ms"
+
+// everyLesson lists the addresses of all lessons in both languages.
+func everyLesson(t testing.TB) (urls []string) {
+	t.Helper()
+	for _, lang := range []string{"en", "zh"} {
+		files, err := filepath.Glob("../lessons/" + lang + "/*.md")
+		if err != nil || len(files) < 6 {
+			t.Fatalf("%d lessons in %s: %v", len(files), lang, err)
+		}
+		for _, file := range files {
+			urls = append(urls, "/"+lang+"/lessons/"+strings.TrimSuffix(filepath.Base(file), ".md"))
+		}
+	}
+	return urls
 }
 
 // overlaps names the texts of each figure that cover one another.

@@ -13,7 +13,6 @@ import { arrowOf, createLadder } from './ladder.js';
 import { createPlayer } from './player.js';
 import { createTransport } from './transport.js';
 import { createPanels, dressed, mainOf } from './panels.js';
-import { listen } from './keys.js';
 import { settings } from './settings.js';
 import { html } from './svg.js';
 import { marksOf } from './marks.js';
@@ -81,7 +80,7 @@ export function createFigure(root, { voice, control, open }) {
   const controls = createControls(bar, voice, { control: edit, reset: () => rest().then(({ edits }) => edits.reset()), undo: () => rest().then(({ edits }) => edits.undo()) });
 
   /**
-   * @typedef {{edits: ReturnType<typeof import('./edits/edits.js').createEdits>, transcript: ReturnType<typeof import('./panels/transcript.js').createTranscript> | null,
+   * @typedef {{edits: ReturnType<typeof import('./edits/edits.js').createEdits>, press: (e: KeyboardEvent) => void, transcript: ReturnType<typeof import('./panels/transcript.js').createTranscript> | null,
    *   speech: ReturnType<typeof import('./panels/speech.js').createSpeech>}} Rest
    */
   /** @type {Promise<Rest> | null} */
@@ -91,9 +90,20 @@ export function createFigure(root, { voice, control, open }) {
 
   /** @returns {Promise<Rest>} */
   async function load() {
-    const [{ createEdits }, { createTranscript }, { createSpeech }] = await Promise.all([import('./edits/edits.js'), import('./panels/transcript.js'), import('./panels/speech.js'), voice.learn()]);
+    const [{ createEdits }, { keyboard }, { createTranscript }, { createSpeech }] = await Promise.all([import('./edits/edits.js'), import('./edits/keys.js'), import('./panels/transcript.js'), import('./panels/speech.js'), voice.learn()]);
+    const press = keyboard({
+      walk, fate, skip, help: showHelp, selected: () => selected,
+      toggle: () => (player.playing ? player.pause() : player.play()),
+      step: (way) => player.step(way),
+      end: (way) => player.seek(way * Infinity),
+      why: (way) => {
+        panels.open('why');
+        walkCause(way);
+      },
+      escape: () => (selected === null ? panels.close() : (select(null), true)),
+    }, settings);
     const edits = createEdits({ voice, player, ladder, controls, run, deeds: { control, open, select, arrow, rest: () => transport.focus() } });
-    loaded = { edits, transcript: list && createTranscript(list, voice, chooseRow), speech: createSpeech(live, voice) };
+    loaded = { edits, press, transcript: list && createTranscript(list, voice, chooseRow), speech: createSpeech(live, voice) };
     if (run) loaded.transcript?.show(run.events, sentOf);
     return loaded;
   }
@@ -106,7 +116,9 @@ export function createFigure(root, { voice, control, open }) {
     }));
   }
   const near = () => void rest();
-  for (const sign of ['pointerenter', 'pointerdown', 'focusin', 'keydown']) root.addEventListener(sign, near, { once: true });
+  for (const sign of ['pointerenter', 'pointerdown', 'focusin']) root.addEventListener(sign, near, { once: true });
+  // A key that is faster than that is not lost.
+  root.addEventListener('keydown', (e) => (loaded ? loaded.press(e) : void rest().then(({ press }) => press(e))));
   // Until it has come the list is the server's.
   list?.addEventListener('click', (e) => {
     const row = loaded ? null : /** @type {Element} */ (e.target).closest('li');
@@ -114,18 +126,6 @@ export function createFigure(root, { voice, control, open }) {
   });
 
   new IntersectionObserver((seen) => player.setVisible(seen[seen.length - 1].isIntersecting)).observe(stage);
-  listen(root, {
-    walk, fate, skip, help: showHelp, selected: () => selected,
-    toggle: () => (player.playing ? player.pause() : player.play()),
-    step: (way) => player.step(way),
-    end: (way) => player.seek(way * Infinity),
-    why: (way) => {
-      panels.open('why');
-      walkCause(way);
-    },
-    escape: () => (selected === null ? panels.close() : (select(null), true)),
-  }, settings);
-
   /** @param {number} shown @param {number} t @param {number} ms */
   function draw(shown, t, ms) {
     transport.frame(shown);
@@ -296,20 +296,20 @@ export function createFigure(root, { voice, control, open }) {
       if (!loaded && run && run.rev !== next.rev) return void rest().then(() => this.show(next, answered, waiting));
       const first = !run;
       const before = run;
-      const was = before && selected !== null ? sent.get(selected) : undefined;
-      const focused = focusIn(ladderRoot);
+      const held = before && loaded?.edits.held(ladderRoot, selected, sent, marks);
       const at = before ? (before.rev !== next.rev && loaded ? loaded.edits.moment(before, next) : player.t) : -Infinity;
       loaded?.edits.coming(next, answered);
       run = next;
       voice.setFacts(facts);
-      sent = new Map(next.events.flatMap((e) => (e.ev === 'sent' || e.ev === 'copied' ? [[e.seg ?? 0, e]] : [])));
+      sent = new Map(next.events.flatMap((e) => (e.ev === 'sent' || e.ev === 'copied' || e.ev === 'injected' ? [[e.seg ?? 0, e]] : [])));
       marks = marksOf(next.events, { hosts: facts.hosts.map((h) => h.name), delay: facts.delay });
       picture(next, marks);
       loaded?.transcript?.show(next.events, sentOf);
       told = first ? '' : told;
       [asked, trail] = [null, []];
       player.load(/** @type {Scale} */ (scale), marks.instants, at);
-      keepSelection(was, focused);
+      if (held) selected = held(sent, marks);
+      else ladder.mark(null, false);
       loaded?.edits.show(next, answered);
       controls.show(next, waiting);
       // What the address has done is listed.
@@ -344,24 +344,4 @@ export function createFigure(root, { voice, control, open }) {
     /** Every change of the log that did not come from an edit here, such as Back. */
     get log() { return run?.log ?? null; },
   };
-
-  /** The selected segment may have another number in the new run, and so may the one that has the focus. @param {Event | undefined} was @param {ReturnType<typeof focusIn>} focused */
-  function keepSelection(was, focused) {
-    const again = (/** @type {Event | undefined} */ was) => was && [...sent.values()].find((e) => e.ev === was.ev && e.host === was.host && e.kind === was.kind && e.nth === was.nth);
-    selected = again(was)?.seg ?? null;
-    ladder.mark(selected, false);
-    loaded?.edits.popover.hide();
-    if (!focused || !marks) return;
-    const near = marks.arrows[Math.min(focused.place, marks.arrows.length - 1)]?.seg;
-    ladder.focus(again(focused.event)?.seg ?? near);
-  }
-
-  /** The segment that has the keyboard's focus, itself or its card. @param {HTMLElement} ladderRoot */
-  function focusIn(ladderRoot) {
-    const active = document.activeElement;
-    if (!active || !ladderRoot.contains(active)) return null;
-    const own = active.closest('.seg')?.getAttribute('data-seg') ?? (active.closest('.popover') ? selected : null);
-    if (own === null || own === undefined) return null;
-    return { event: sent.get(Number(own)), place: Math.max(0, marks?.arrows.findIndex((a) => a.seg === Number(own)) ?? 0) };
-  }
 }

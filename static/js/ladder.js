@@ -132,6 +132,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
         html('span', { class: 'host-name' }, voice.host(host)), html('span', { class: 'host-addr' }, voice.address(host)),
         chip, html('span', { class: 'left-track' }, bar, left));
       box.style.width = `${2 * half}px`;
+      box.classList.toggle('narrow', half < 88);
       const x = Math.min(Math.max(layout.x[host] - half, 4), layout.width - 2 * half - 4);
       move(box, x, 0);
       heads[host] = { chip, left, bar, state: '', said: '' };

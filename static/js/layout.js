@@ -8,7 +8,7 @@ import { placeAt } from './marks.js';
  * @typedef {import('./types').Marks} Marks @typedef {import('./types').Scale} Scale @typedef {import('./types').Layout} Layout
  * @typedef {import('./types').Box} Box @typedef {import('./types').Arrow} Arrow @typedef {import('./types').Note} Note
  * @typedef {{x: number, y: number}} Point
- * @typedef {{note(note: Note): string, arrow(arrow: Arrow): {flags: string, mark: string, detail: string}, fate(arrow: Arrow): string, weather(w: import('./types').Weather): string, silence(fold: import('./types').Fold, compact: boolean): string, time(at: number): string, width(text: string, role: 'label' | 'small' | 'plain'): number}} Texts
+ * @typedef {{note(note: Note): string, arrow(arrow: Arrow): {flags: string, mark: string, detail: string}, fate(arrow: Arrow): string, weather(w: import('./types').Weather): string, silence(fold: import('./types').Fold, compact: boolean): string, time(at: number): string, roughly(us: number): string, refused(arrow: Arrow): string, width(text: string, role: 'label' | 'small' | 'plain'): number}} Texts
  */
 
 export const LINE = 16;
@@ -24,14 +24,18 @@ const SHARES = [1 / 3, 0.28, 0.4, 0.23, 0.47, 0.54, 0.62, 0.7];
  */
 export function layoutOf(marks, scale, width, texts) {
   const compact = width < COMPACT;
+  const { hosts } = marks;
   const gutter = compact ? 0 : 66;
   const column = Math.min(170, Math.max(118, width * 0.17));
-  const [left, right] = compact ? [Math.max(64, width * 0.18), width * 0.82] : [gutter + column, width - column + 6];
-  const gap = (right - left) / Math.max(1, marks.hosts.length - 1);
-  const x = Object.fromEntries(marks.hosts.map((host, i) => [host, Math.round(left + i * gap)]));
-  const band = compact ? 18 : 12;
+  const two = hosts.length < 3;
+  const [left, right] = compact ? [two ? Math.max(64, width * 0.18) : 60, width * (two ? 0.82 : 0.9)] : [gutter + column, width - column + 6];
+  const gap = (right - left) / Math.max(1, hosts.length - 1);
+  const x = Object.fromEntries(hosts.map((host, i) => [host, Math.round(left + i * gap)]));
+  const lanes = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.bands.filter((b) => b.host === host).map((b) => b.lane))]));
+  const band = compact || !two || Math.max(...Object.values(lanes)) > 1 ? 18 : 12;
   /** @type {Layout} */
-  const layout = { width, height: scale.height + 64, compact, gutter, x, band, ticks: ticksOf(marks, scale, compact, texts), notes: [], labels: new Map(), tags: new Map(), silences: [] };
+  const layout = { width, height: scale.height + 64, compact, gutter, x, band, lanes, inner: new Set(compact ? hosts : hosts.slice(1, -1)), ticks: ticksOf(marks, scale, compact, texts), deltas: [], notes: [], labels: new Map(), tags: new Map(), silences: [] };
+  if (!compact) layout.deltas = deltasOf(layout.ticks, texts);
   if (!compact) layout.notes = notesOf(marks, scale, layout, texts);
   placeLabels(marks, scale, layout, texts);
   return layout;
@@ -44,6 +48,7 @@ export function layoutOf(marks, scale, width, texts) {
  * @returns {(Point & {at: number})[]}
  */
 export function routeOf(arrow, scale, layout, until = Infinity) {
+  if (arrow.forged) return arrow.path.map(({ at, x }) => ({ ...pointOn(arrow, at, scale, layout, x), at }));
   const first = arrow.path[0].at;
   const last = Math.min(arrow.path[arrow.path.length - 1].at, until);
   const times = new Set([...arrow.path.map((p) => p.at).filter((t) => t <= last), last]);
@@ -51,14 +56,14 @@ export function routeOf(arrow, scale, layout, until = Infinity) {
   return [...times].sort((a, b) => a - b).map((at) => ({ ...pointOn(arrow, at, scale, layout), at }));
 }
 
-/** @param {Arrow} arrow @param {number} at @param {Scale} scale @param {Layout} layout @returns {Point} */
-export function pointOn(arrow, at, scale, layout) {
+/** @param {Arrow} arrow @param {number} at @param {Scale} scale @param {Layout} layout @param {number} [share] of the way @returns {Point} */
+export function pointOn(arrow, at, scale, layout, share = placeAt(arrow, at)) {
   const inset = layout.band / 2 + 1;
   const from = layout.x[arrow.from];
   const to = layout.x[arrow.to];
   const way = Math.sign(to - from);
   const start = from + way * inset;
-  return { x: start + (to - way * inset - start) * placeAt(arrow, at), y: scale.y(at) + arrow.beside * BESIDE };
+  return { x: start + (to - way * inset - start) * share, y: scale.y(at) + arrow.beside * BESIDE };
 }
 
 /** When a segment is this far across. @param {Arrow} arrow @param {number} share */
@@ -87,19 +92,26 @@ function ticksOf(marks, scale, compact, texts) {
   return ticks;
 }
 
+/** How long from one written instant to the next, where there is room between them. @param {Layout['ticks']} ticks @param {Texts} texts */
+function deltasOf(ticks, texts) {
+  return ticks.flatMap(({ at, y }, i) => {
+    const before = ticks[i - 1];
+    return before && at > before.at && y - before.y >= 34 ? [{ at, y: (y + before.y) / 2, text: `+${texts.roughly(at - before.at)}` }] : [];
+  });
+}
+
 /** @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {Texts} texts */
 function notesOf(marks, scale, layout, texts) {
   /** @type {Layout['notes']} */
   const placed = [];
   for (const host of marks.hosts) {
+    // Between two lifelines arrows cross: there the state is written along the band, and the list has the rest.
+    if (layout.inner.has(host)) continue;
     const way = host === marks.hosts[0] ? -1 : 1;
-    // Between two lifelines arrows cross: the notes of the left one have half of the way.
-    const next = marks.hosts[marks.hosts.indexOf(host) + 1];
-    const end = next === undefined ? layout.width : (layout.x[host] + layout.x[next]) / 2;
     let bottom = -Infinity;
     for (const lines of groupsOf(marks.notes.filter((n) => n.host === host))) {
       const first = lines[0];
-      const room = (way < 0 ? layout.x[host] - layout.gutter : end - layout.x[host]) - 26;
+      const room = (way < 0 ? layout.x[host] - layout.gutter : layout.width - layout.x[host]) - layout.band / 2 - lanesAt(marks, host, first.at) * 8 - 13;
       const said = lines.map((line) => fitted(texts.note(line), room, (text) => texts.width(text, line.kind === 'state' ? 'label' : 'small')));
       const w = Math.max(...said.map((line) => line.w));
       const anchor = scale.y(first.at) - (first.preset ? 32 : 0);
@@ -148,8 +160,8 @@ function lanesAt(marks, host, at) {
 
 /** @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {Texts} texts */
 function placeLabels(marks, scale, layout, texts) {
-  /** @type {Box[]} */
-  const taken = [];
+  // A label covers no lifeline between its ends.
+  const taken = marks.hosts.slice(1, -1).map((host) => ({ x: layout.x[host] - layout.band / 2, y: 0, w: layout.band, h: layout.height }));
   /** @type {Point[][]} */
   const lines = [];
   /** @type {{n: number, place: () => void}[]} */
@@ -157,6 +169,7 @@ function placeLabels(marks, scale, layout, texts) {
   for (const arrow of marks.arrows) {
     jobs.push({ n: arrow.sentN, place: () => placeLabel(arrow, scale, layout, texts, taken, lines) });
     if (arrow.fate === 'lost' || arrow.fate === 'expired') jobs.push({ n: arrow.endN ?? 0, place: () => placeTag(arrow, scale, layout, texts, taken) });
+    if (arrow.ignored && arrow.fate === 'arrived') jobs.push({ n: (arrow.endN ?? 0) + 0.5, place: () => placeRefusal(arrow, scale, layout, texts, taken) });
   }
   const middle = (layout.x[marks.hosts[0]] + layout.x[marks.hosts[marks.hosts.length - 1]]) / 2;
   const half = Math.abs(layout.x[marks.hosts[0]] - middle);
@@ -173,7 +186,7 @@ function placeLabels(marks, scale, layout, texts) {
       n: w.n,
       place: () => {
         const box = across(text, texts.width(text, 'small') + 12, LINE, scale.y(w.at));
-        if (box) layout.tags.set(-1 - w.n, { ...box, kind: 'weather' });
+        if (box) layout.tags.set(`weather ${w.n}`, { ...box, kind: 'weather' });
       },
     });
   }
@@ -200,7 +213,7 @@ function placeLabel(arrow, scale, layout, texts, taken, lines) {
   const full = layout.compact ? mark : [mark, detail].filter(Boolean).join(' ');
   const route = routeOf(arrow, scale, layout);
   // Where a segment is lost is known only later; a label before its middle stays right either way.
-  const shares = arrow.fate === 'lost' ? SHARES.filter((s) => s < 0.5) : SHARES;
+  const shares = arrow.forged ? [0] : arrow.fate === 'lost' ? SHARES.filter((s) => s < 0.5) : SHARES;
   const low = Math.min(layout.x[arrow.from], layout.x[arrow.to]) + layout.band / 2 + 3;
   const high = Math.max(layout.x[arrow.from], layout.x[arrow.to]) - layout.band / 2 - 3;
   /** @type {{box: Box, detail: string, short: boolean, cx: number, cy: number, at: number, crossed: boolean}[]} */
@@ -240,7 +253,19 @@ function placeTag(arrow, scale, layout, texts, taken) {
     ...[1, 2, 3, 4].flatMap((k) => [{ x: beyond + way * k * 24, y: y - LINE / 2, w, h: LINE }, { x: before - way * k * 24, y: y + 12, w, h: LINE }, { x: x - w / 2, y: y + 8 + k * LINE, w, h: LINE }]),
   ], taken);
   taken.push(box);
-  layout.tags.set(arrow.seg, { ...box, text, kind: 'lost' });
+  layout.tags.set(`${arrow.seg}`, { ...box, text, kind: 'lost' });
+}
+
+/** Why the receiver refuses it, under its head. @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Box[]} taken */
+function placeRefusal(arrow, scale, layout, texts, taken) {
+  const text = texts.refused(arrow);
+  const { x, y } = pointOn(arrow, arrow.end ?? arrow.sent, scale, layout, 1);
+  const w = texts.width(text, 'small') + 8;
+  const left = layout.x[arrow.to] > layout.x[arrow.from] ? x - 14 - w : x + 14;
+  const box = [6, 12, 18, -LINE - 6, 26, 34, 42, 50].map((dy) => ({ x: left, y: y + dy, w, h: LINE })).find((box) => !taken.some((other) => overlap(box, other, 1)));
+  if (!box) return;
+  taken.push(box);
+  layout.tags.set(`refused ${arrow.seg}`, { ...box, text, kind: 'refused' });
 }
 
 /** @param {Box[]} options @param {Box[]} taken */

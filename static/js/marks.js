@@ -8,6 +8,9 @@
  * @typedef {import('./types').Instant} Instant @typedef {import('./types').Event[]} Events
  */
 
+/** Where a forged segment comes into the picture. */
+export const FORGED = 0.5;
+
 /**
  * @param {readonly Event[]} events
  * @param {{hosts: string[], delay: number}} facts the hosts from left to right, and the one-way delay at the start
@@ -61,14 +64,17 @@ export function instantsOf(events) {
 function bandsOf(events) {
   /** @type {Band[]} */
   const bands = [];
-  /** @type {Map<string, Band>} */
+  /** @type {Map<string, Band>} the last of each connection */
   const open = new Map();
   events.forEach((e, n) => {
     if (e.ev !== 'preset' && e.ev !== 'state') return;
     const key = `${e.host} ${e.conn ?? 1}`;
     const before = open.get(key);
     if (before) before.to = e.at;
-    const band = { host: e.host ?? '', conn: e.conn ?? 1, state: (e.ev === 'preset' ? e.state : e.to) ?? '', from: e.at, to: null, n, preset: e.ev === 'preset' };
+    // Connections that a host has at once run side by side; what is chosen does not depend on what follows.
+    const taken = [...open.values()].filter((b) => b !== before && b.host === (e.host ?? '') && b.state !== 'CLOSED').map((b) => b.lane);
+    const lane = before && before.state !== 'CLOSED' ? before.lane : [0, 1, 2, 3, 4, 5].find((lane) => !taken.includes(lane)) ?? 0;
+    const band = { host: e.host ?? '', conn: e.conn ?? 1, lane, state: (e.ev === 'preset' ? e.state : e.to) ?? '', from: e.at, to: null, n, preset: e.ev === 'preset' };
     open.set(key, band);
     bands.push(band);
   });
@@ -83,7 +89,7 @@ function arrowsOf(events, hosts, delay) {
   const pace = Object.fromEntries(hosts.map((name) => [name, delay]));
   events.forEach((e, n) => {
     if (e.ev === 'link' && e.delay !== undefined) for (const name of e.host ? [e.host] : hosts) pace[name] = e.delay;
-    if (e.ev === 'sent' || e.ev === 'copied') {
+    if (e.ev === 'sent' || e.ev === 'copied' || e.ev === 'injected') {
       bySeg.set(e.seg ?? 0, begun(e, n, e.ev === 'copied' ? bySeg.get(e.of ?? 0) : undefined, hosts, pace[e.host ?? '']));
       return;
     }
@@ -99,6 +105,8 @@ function arrowsOf(events, hosts, delay) {
       arrow.end = e.at;
       arrow.endN = n;
     }
+    // A forged one comes from nowhere, in no time: it is drawn as its last stretch.
+    if (arrow.forged) return;
     if (e.ev === 'arrived') arrow.path = pathOf(arrow.sent, e.at - arrow.sent, Math.min(arrow.flight, e.at - arrow.sent));
     if (e.ev === 'lost' || e.ev === 'expired') arrow.path = pathOf(arrow.sent, Math.max(e.flight ?? arrow.flight, e.at - arrow.sent), Math.min(arrow.flight, e.flight ?? arrow.flight));
   });
@@ -121,7 +129,8 @@ function begun(e, n, original, hosts, flight) {
     seq: e.seq ?? original?.seq ?? 0, ack: e.ack ?? original?.ack, len: e.len ?? original?.len,
     retry: e.retry ?? original?.retry ?? 0, of: e.of ?? null, copy: e.ev === 'copied', held: 0,
     sent: e.at, sentN: n, flight, end: null, endN: null, fate: 'flying', ignored: '', beside: 0,
-    path: pathOf(e.at, flight, flight),
+    forged: e.ev === 'injected',
+    path: e.ev === 'injected' ? [{ at: e.at, x: FORGED }, { at: e.at, x: 1 }] : pathOf(e.at, flight, flight),
   };
 }
 
@@ -176,6 +185,7 @@ function notesOf(events) {
     if (e.ev === 'preset') notes.push({ ...common, kind: 'state', text: e.state ?? '', state: e.state, preset: true });
     if (e.ev === 'state') notes.push({ ...common, kind: 'state', text: e.to ?? '', state: e.to });
     if (e.ev === 'call') notes.push({ ...common, kind: 'call', text: `${e.call}(${e.len ?? ''})${e.errno ? ` = ${e.errno}` : ''}` });
+    if (e.ev === 'return' && e.call && !/^(socket|setsockopt|bind|listen|poll|so_error|recv|recv_eof|accept)$/.test(e.call)) returned(notes, common, e);
     if (e.ev === 'eof') notes.push({ ...common, kind: 'call', text: 'read() = 0' });
     if (e.ev === 'read') notes.push({ ...common, kind: 'call', text: `read() = ${e.len}` });
     if (e.ev === 'error') notes.push({ ...common, kind: 'call', text: e.errno ?? '' });
@@ -188,4 +198,15 @@ function notesOf(events) {
     }
   });
   return notes;
+}
+
+/**
+ * What a call returned: beside the call if that was in the same instant, else where it returns.
+ * @param {Note[]} notes @param {{host: string, at: number, n: number}} common @param {Event} e
+ */
+function returned(notes, common, e) {
+  const said = e.errno || String(e.ret ?? 0);
+  const call = notes.findLast((note) => note.kind === 'call' && note.host === e.host && note.text.startsWith(`${e.call}(`));
+  if (call && call.at === e.at) call.text += e.errno ? ` = ${said}` : '';
+  else notes.push({ ...common, kind: 'call', text: `${e.call}() = ${said}` });
 }

@@ -51,9 +51,10 @@ function rules(layout) {
 
 /** @param {Layout} layout */
 function ticks(layout) {
-  return layout.ticks.map(({ at, y, text }) => ({
-    at, node: svg('text', { class: 'tick', x: layout.compact ? 3 : layout.gutter - 8, y: y + 4, 'text-anchor': layout.compact ? 'start' : 'end' }, text),
-  }));
+  const text = (/** @type {string} */ name) => (/** @type {{at: number, y: number, text: string}} */ { at, y, text }) => ({
+    at, node: svg('text', { class: name, x: layout.compact ? 3 : layout.gutter - 8, y: y + 4, 'text-anchor': layout.compact ? 'start' : 'end' }, text),
+  });
+  return [...layout.ticks.map(text('tick')), ...layout.deltas.map(text('tick delta'))];
 }
 
 /** @param {Marks} marks @param {Scale} scale @param {Layout} layout */
@@ -62,9 +63,10 @@ function bands(marks, scale, layout) {
     const y0 = band.preset ? 6 : scale.y(band.from);
     const closed = band.to === null && band.state === 'CLOSED';
     const y1 = band.to !== null ? scale.y(band.to) : Math.min(closed ? y0 + TAIL : Infinity, layout.height - 14);
-    const x = layout.x[band.host];
-    const rect = svg('rect', { x: x - layout.band / 2, y: y0, width: layout.band, height: Math.max(3, y1 - y0 - 1), rx: 3, class: 'band', 'data-state': band.state });
-    if (!layout.compact || y1 - y0 < band.state.length * 6.8 + 8) return rect;
+    const wide = layout.band / layout.lanes[band.host];
+    const x = layout.x[band.host] - layout.band / 2 + (band.lane + 0.5) * wide;
+    const rect = svg('rect', { x: x - wide / 2, y: y0, width: wide - (layout.lanes[band.host] > 1 ? 1.5 : 0), height: Math.max(3, y1 - y0 - 1), rx: 3, class: 'band', 'data-state': band.state });
+    if (!layout.inner.has(band.host) || wide < 15 || y1 - y0 < band.state.length * 6.8 + 8) return rect;
     // Beside the lifelines of a narrow page is no room, but along them there is.
     // Again and again on a long one, so that some of it is always in view.
     const half = (band.state.length * 6.8) / 2 + 6;
@@ -104,8 +106,17 @@ function brackets(marks, scale, layout) {
     const y0 = scale.y(b.from) + 2;
     const y1 = (b.to === null ? Math.min(scale.y(b.due), layout.height - 8) : scale.y(b.to)) - 2;
     const shaft = svg('path', { d: b.again ? `M${x} ${y0 + 6}V${y1}` : `M${x - way * 4} ${y0}H${x}V${y1}` });
-    return svg('g', { class: 'bracket', 'data-timer': b.timer }, b.again && loop(x, y0 - 2), shaft, ...foot(b.end, x, y1));
+    return svg('g', { class: 'bracket', 'data-timer': b.timer }, drained(b, x, way, scale, y1), b.again && loop(x, y0 - 2), shaft, ...foot(b.end, x, y1));
   });
+}
+
+/** What is left of a timer, as a wedge that runs dry at its expiry: one that starts over is full again. @param {import('./types').Bracket} b @param {number} x @param {number} way @param {Scale} scale @param {number} bottom */
+function drained(b, x, way, scale, bottom) {
+  const until = b.to ?? b.due;
+  if (b.due <= b.from) return null;
+  const points = [b.from, ...scale.bends.filter((t) => t > b.from && t < until), until]
+    .map((t) => ({ x: x + (way * 6 * (b.due - t)) / (b.due - b.from), y: Math.min(scale.y(t), bottom) }));
+  return svg('path', { class: 'left-of-it', d: `${polyline(points)}H${x}V${points[0].y.toFixed(1)}Z` });
 }
 
 /** How a timer ended: cancelled is a bar, fired a filled point. @param {string} end @param {number} x @param {number} y */
@@ -133,7 +144,7 @@ function drawArrow(arrow, marks, scale, layout) {
   const whole = routeOf(arrow, scale, layout);
   const tip = whole[whole.length - 1];
   const before = whole[whole.length - 2] ?? tip;
-  const group = svg('g', { class: 'arrow', 'data-kind': arrow.kind, 'data-fate': arrow.fate, 'data-seg': arrow.seg, 'data-retry': arrow.retry > 0 });
+  const group = svg('g', { class: 'arrow', 'data-forged': arrow.forged, 'data-kind': arrow.kind, 'data-fate': arrow.fate, 'data-seg': arrow.seg, 'data-retry': arrow.retry > 0 });
   group.append(retryLink(arrow, marks, scale, layout) ?? '');
   if (gone) group.append(svg('path', { class: 'ghost', d: polyline(whole.filter((p) => p.at >= (arrow.end ?? 0))) }));
   for (const [folded, d] of stretches(route, scale)) {
@@ -141,6 +152,8 @@ function drawArrow(arrow, marks, scale, layout) {
     if (arrow.copy && !folded) group.append(svg('path', { class: 'shaft-core', d }));
   }
   if (!gone) group.append(head(arrow.kind, before, tip));
+  // The receiver refuses it: it comes to a gate, and no further.
+  if (!gone && arrow.ignored) group.append(svg('path', { class: 'gate', d: `M${tip.x - 2 * Math.sign(tip.x - before.x)} ${tip.y - 9}v18` }));
   const wait = arrow.path.length > 2 ? pointOn(arrow, (arrow.path[1].at + arrow.path[2].at) / 2, scale, layout) : null;
   if (wait) {
     group.append(svg('circle', { class: 'clock-face', cx: wait.x, cy: wait.y, r: 8 }), svg('path', { class: 'clock-hand', d: `M${wait.x} ${wait.y - 5}V${wait.y}H${wait.x + 4}` }));
@@ -219,11 +232,13 @@ function labels(marks, layout) {
       if (label.detail) text.append(svg('tspan', { class: 'detail', dx: 6 }, label.detail));
       out.push({ at: label.at, node: svg('g', { class: 'text', 'data-kind': arrow.kind, 'data-seg': arrow.seg }, halo(label), text) });
     }
-    const tag = layout.tags.get(arrow.seg);
-    if (tag) out.push(tagText(arrow.end ?? 0, tag));
+    for (const name of [`${arrow.seg}`, `refused ${arrow.seg}`]) {
+      const tag = layout.tags.get(name);
+      if (tag) out.push(tagText(arrow.end ?? 0, tag));
+    }
   }
   for (const w of marks.weather) {
-    const tag = layout.tags.get(-1 - w.n);
+    const tag = layout.tags.get(`weather ${w.n}`);
     if (tag) out.push(tagText(w.at, tag));
   }
   return out;
@@ -271,7 +286,7 @@ export function hitsOf(marks, scale, layout, voice, deeds) {
     const label = layout.labels.get(arrow.seg);
     if (label) group.append(svg('rect', { class: 'grip-label', x: label.x, y: label.y - 4, width: label.w, height: label.h + 8, rx: 5 }));
     group.addEventListener('click', () => deeds.select(arrow.seg));
-    if (!arrow.copy) {
+    if (!arrow.copy && !arrow.forged) {
       const knob = fateKnob(arrow, scale, layout, voice);
       knob.addEventListener('click', (e) => {
         e.stopPropagation();

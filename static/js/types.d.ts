@@ -20,7 +20,7 @@ export interface Event {
   retry?: number; of?: number;
   for?: number; flight?: number;
   timer?: string; do?: string; due?: number;
-  loss?: number; delay?: number;
+  loss?: number; delay?: number; ret?: number;
   counts?: Counts;
 }
 
@@ -83,7 +83,7 @@ export interface World {
   counts: Record<string, Counts>;
 }
 
-export interface Band { host: string; conn: number; state: string; from: number; to: number | null; n: number; preset: boolean }
+export interface Band { host: string; conn: number; /** beside other connections of its host */ lane: number; state: string; from: number; to: number | null; n: number; preset: boolean }
 export interface Arrow {
   seg: number; from: string; to: string;
   kind: string; nth: number; flags: string; seq: number; ack?: number; len?: number;
@@ -93,7 +93,10 @@ export interface Arrow {
   flight: number;
   end: number | null; endN: number | null;
   fate: 'arrived' | 'lost' | 'expired' | 'flying';
+  /** why the receiver refuses it */
   ignored: string;
+  /** neither end has sent it */
+  forged: boolean;
   /** how many segments the same host sent before it in the same instant: they are drawn side by side */
   beside: number;
   /** the way through the network: share of the crossing (0 at the sender, 1 at the receiver) at which instant */
@@ -130,10 +133,16 @@ export interface Layout {
   gutter: number;
   x: Record<string, number>;
   band: number;
+  /** how many connections a host has at once */
+  lanes: Record<string, number>;
+  /** the hosts beside whose lifelines there is no room to write */
+  inner: Set<string>;
+  /** from one instant to the next */
+  deltas: { at: number; y: number; text: string }[];
   ticks: { at: number; y: number; text: string }[];
   notes: (Box & { host: string; at: number; n: number; anchor: number; lines: { note: Note; text: string }[] })[];
   labels: Map<number, Box & { text: string; detail: string; short: boolean; cx: number; cy: number; at: number }>;
-  tags: Map<number, Box & { text: string; kind: string }>;
+  tags: Map<string, Box & { text: string; kind: string }>;
   silences: (Box & { text: string; at: number })[];
 }
 

@@ -13,6 +13,8 @@ import { textWidth } from './svg.js';
 /** What the drawing is set in (css/figure.css), for measuring. */
 const FONTS = { plain: '550 12.5px system-ui, sans-serif', label: '600 12.5px ui-monospace, "SF Mono", "Cascadia Mono", Menlo, "DejaVu Sans Mono", monospace', small: '400 12px ui-monospace, "SF Mono", "Cascadia Mono", Menlo, "DejaVu Sans Mono", monospace' };
 
+const OTHERS = new Set(['ACK', 'TLP', 'PERSIST', 'KEEPALIVE']);
+
 /** @param {import('./types').Words} words @param {import('./types').Sources} sources @param {string} lang */
 export function createVoice(words, sources, lang) {
   /** @type {Facts | null} */
@@ -34,8 +36,9 @@ export function createVoice(words, sources, lang) {
     if (note.timer === 'TIME_WAIT' && note.again) return ui('restarted');
     if (note.timer === 'TIME_WAIT') return ui(note.dur === 2 * (facts?.msl ?? 0) ? 'wait' : 'wait.other', { time: roughly(note.dur ?? 0) });
     if (note.timer === 'RTO') return ui('rto', { time: roughly(note.dur ?? 0) });
+    if (note.timer && OTHERS.has(note.timer)) return ui('timer', { timer: ui(`timer.${note.timer}`), time: roughly(note.dur ?? 0) });
     if (note.timer === 'FIN_WAIT_2') return ui('timer.FIN_WAIT_2', { time: limit(note.dur ?? 0) });
-    return ui('timer', { timer: note.timer ?? '', time: roughly(note.dur ?? 0) });
+    return '';
   }
 
   /** A limit that systems set in minutes. @param {number} us */
@@ -43,7 +46,7 @@ export function createVoice(words, sources, lang) {
 
   /** @param {Arrow} arrow */
   function arrowTexts(arrow) {
-    const mark = arrow.retry ? ui('retry', { n: arrow.retry }) : arrow.copy ? ui('copied') : '';
+    const mark = arrow.forged ? ui('forged') : arrow.retry ? ui('retry', { n: arrow.retry }) : arrow.copy ? ui('copied') : arrow.held ? ui('held', { time: roughly(arrow.held) }) : '';
     const detail = [`seq ${arrow.seq}`, arrow.ack !== undefined && `ack ${arrow.ack}`, arrow.len && ui('segment.len', { len: arrow.len })];
     return { flags: arrow.flags, mark, detail: detail.filter(Boolean).join(' ') };
   }
@@ -107,7 +110,8 @@ export function createVoice(words, sources, lang) {
 
     /** @param {Marks} marks @returns {import('./layout.js').Texts} */
     texts: (marks) => ({
-      note, time, width,
+      note, time, roughly, width,
+      refused: (arrow) => (words[`ui.refused.${arrow.ignored}`] ? ui('refused', { why: ui(`refused.${arrow.ignored}`) }) : ui('refused.plain')),
       silence: (fold, compact) => silence(fold, marks, compact),
       arrow: arrowTexts,
       fate: (arrow) => ui(arrow.fate === 'expired' ? 'expired' : 'lost'),

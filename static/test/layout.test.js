@@ -12,6 +12,8 @@ const texts = {
   fate: () => 'lost',
   weather: () => 'delay 120 ms',
   silence: (fold) => `${(fold.to - fold.since) / 1e6} s of silence`,
+  roughly: (us) => `${us / 1e3} ms`,
+  refused: () => 'refused: outside the window',
   time: (at) => `${at / 1e6} s`,
   width: (text) => text.length * 7.3,
 };

@@ -17,7 +17,7 @@ import { serverSays } from './problems.js';
 
 /**
  * @typedef {import('../types').Run} Run @typedef {import('../types').Arrow} Arrow
- * @typedef {import('../types').Marks} Marks @typedef {import('./lines.js').Fate} Fate
+ * @typedef {import('../types').Event} Event @typedef {import('../types').Marks} Marks @typedef {import('./lines.js').Fate} Fate
  * @typedef {string[] | ((now: string[]) => string[])} Log
  */
 
@@ -98,6 +98,25 @@ export function createEdits({ voice, player, ladder, controls, run: found, deeds
     popover,
     /** The playhead's place in the next run. @param {Run} before @param {Run} next */
     moment: (before, next) => Math.min(rewind, sameMoment(before.events, player.t, next.events)),
+    /**
+     * The selected segment may have another number in the next run, and so may the one that has the focus, itself or its card.
+     * @param {HTMLElement} root of the ladder @param {number | null} selected @param {Map<number, Event>} sent @param {Marks | null} marks
+     * @returns {(sent: Map<number, Event>, marks: Marks) => number | null} called with the next run: what is selected in it
+     */
+    held(root, selected, sent, marks) {
+      const active = document.activeElement;
+      const own = active && root.contains(active) ? active.closest('.seg')?.getAttribute('data-seg') ?? (active.closest('.popover') ? selected : null) : null;
+      const was = selected === null ? undefined : sent.get(selected);
+      const focused = own === null ? null : { event: sent.get(Number(own)), place: Math.max(0, marks?.arrows.findIndex((a) => a.seg === Number(own)) ?? 0) };
+      return (sent, marks) => {
+        const again = (/** @type {Event | undefined} */ was) => was && [...sent.values()].find((e) => e.ev === was.ev && e.host === was.host && e.kind === was.kind && e.nth === was.nth)?.seg;
+        const now = again(was) ?? null;
+        ladder.mark(now, false);
+        popover.hide();
+        if (focused) ladder.focus(again(focused.event) ?? marks.arrows[Math.min(focused.place, marks.arrows.length - 1)]?.seg);
+        return now;
+      };
+    },
     /** Another run is coming: which one it is compared with. @param {Run} next @param {{kind: string, finished: boolean} | null} answered */
     coming(next, answered) {
       ghost = answered?.kind === 'open' && !answered.finished ? null : history.differs(next) ? history.settled : ghost;

@@ -1,5 +1,5 @@
 /**
- * keys.js: what the keyboard does inside a figure.
+ * keys.js: what the keyboard does inside a figure. One table for all of it; the help sheet is its reader's copy.
  */
 
 /**
@@ -16,9 +16,9 @@
  * @property {() => number | null} selected
  */
 
-/** @param {HTMLElement} root @param {Deeds} deeds @param {{keys: boolean}} settings */
-export function listen(root, deeds, settings) {
-  root.addEventListener('keydown', (e) => {
+/** @param {Deeds} deeds @param {{keys: boolean}} settings @returns {(e: KeyboardEvent) => void} */
+export function keyboard(deeds, settings) {
+  return (e) => {
     if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
     const on = /** @type {Element} */ (e.target);
     if (on.closest('dialog')) return;
@@ -42,5 +42,5 @@ export function listen(root, deeds, settings) {
     else if (letter === '?') deeds.help();
     else if (e.key !== 'Escape' || !deeds.escape()) return;
     e.preventDefault();
-  });
+  };
 }
