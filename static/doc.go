@@ -24,7 +24,7 @@
 //	transport.js  its buttons, the scrubber, the strip of the whole run
 //	controls.js   sliders and buttons, which make lines of the notation
 //	panels.js     the tabs beside the ladder
-//	settings.js   what a person has set
+//	keys.js       the keyboard; settings.js what a person has set
 //	voice.js      every word, in the page's language; units.js numbers and names
 //	svg.js        the verbs that make elements
 //

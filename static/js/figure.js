@@ -1,11 +1,5 @@
 /**
- * figure.js: one figure of the page, from the wire to the picture and back.
- *
- *     splice -> run -> marks, scale -> player -> (shown, t) -> ladder, transport, panels, list
- *     slider, button, click, key -> a line of the notation -> session -> splice
- *
- * Nothing here draws and nothing here knows TCP; this is the place where the parts meet. What is needed only once somebody
- * touches the figure is loaded at the first sign of that (`rest`).
+ * figure.js: one figure of the page, where the parts meet. Nothing here draws and nothing here knows TCP.
  */
 
 import { createControls } from './controls.js';
@@ -13,6 +7,7 @@ import { arrowOf, createLadder } from './ladder.js';
 import { createPlayer } from './player.js';
 import { createTransport } from './transport.js';
 import { createPanels, dressed, mainOf } from './panels.js';
+import { keyboard } from './keys.js';
 import { settings } from './settings.js';
 import { html } from './svg.js';
 import { marksOf } from './marks.js';
@@ -24,13 +19,7 @@ import { timescale } from './timescale.js';
  * @typedef {import('./types').Scale} Scale
  */
 
-/**
- * @param {HTMLElement} root the `figure` element
- * @param {object} door
- * @param {import('./voice.js').Voice} door.voice
- * @param {(at: number, line: string, finished: boolean) => void} door.control
- * @param {(log: string[] | ((now: string[]) => string[]), finished?: boolean) => void} door.open
- */
+/** @param {HTMLElement} root the `figure` element @param {import('./types').Door} door */
 export function createFigure(root, { voice, control, open }) {
   const stage = /** @type {HTMLElement} */ (root.querySelector('[data-part="stage"]'));
   const list = /** @type {HTMLElement | null} */ (root.querySelector('[data-part="list"]'));
@@ -79,10 +68,7 @@ export function createFigure(root, { voice, control, open }) {
   stage.append(live);
   const controls = createControls(bar, voice, { control: edit, reset: () => rest().then(({ edits }) => edits.reset()), undo: () => rest().then(({ edits }) => edits.undo()) });
 
-  /**
-   * @typedef {{edits: ReturnType<typeof import('./edits/edits.js').createEdits>, press: (e: KeyboardEvent) => void, transcript: ReturnType<typeof import('./panels/transcript.js').createTranscript> | null,
-   *   speech: ReturnType<typeof import('./panels/speech.js').createSpeech>}} Rest
-   */
+  /** @typedef {import('./types').Rest} Rest */
   /** @type {Promise<Rest> | null} */
   let loading = null;
   /** @type {Rest | null} */
@@ -90,25 +76,14 @@ export function createFigure(root, { voice, control, open }) {
 
   /** @returns {Promise<Rest>} */
   async function load() {
-    const [{ createEdits }, { keyboard }, { createTranscript }, { createSpeech }] = await Promise.all([import('./edits/edits.js'), import('./edits/keys.js'), import('./panels/transcript.js'), import('./panels/speech.js'), voice.learn()]);
-    const press = keyboard({
-      walk, fate, skip, help: showHelp, selected: () => selected,
-      toggle: () => (player.playing ? player.pause() : player.play()),
-      step: (way) => player.step(way),
-      end: (way) => player.seek(way * Infinity),
-      why: (way) => {
-        panels.open('why');
-        walkCause(way);
-      },
-      escape: () => (selected === null ? panels.close() : (select(null), true)),
-    }, settings);
+    const [{ createEdits }, { createTranscript }, { createSpeech }] = await Promise.all([import('./edits/edits.js'), import('./panels/transcript.js'), import('./panels/speech.js'), voice.learn()]);
     const edits = createEdits({ voice, player, ladder, controls, run, deeds: { control, open, select, arrow, rest: () => transport.focus() } });
-    loaded = { edits, press, transcript: list && createTranscript(list, voice, chooseRow), speech: createSpeech(live, voice) };
+    loaded = { edits, transcript: list && createTranscript(list, voice, chooseRow), speech: createSpeech(live, voice) };
     if (run) loaded.transcript?.show(run.events, sentOf);
     return loaded;
   }
 
-  /** What is needed once somebody touches the figure. It comes once; should the server be away for a moment, it is asked for again. */
+  /** What is needed once somebody touches the figure; asked for again if the server was away. */
   function rest() {
     return (loading ??= load().catch((error) => {
       loading = null;
@@ -117,8 +92,6 @@ export function createFigure(root, { voice, control, open }) {
   }
   const near = () => void rest();
   for (const sign of ['pointerenter', 'pointerdown', 'focusin']) root.addEventListener(sign, near, { once: true });
-  // A key that is faster than that is not lost.
-  root.addEventListener('keydown', (e) => (loaded ? loaded.press(e) : void rest().then(({ press }) => press(e))));
   // Until it has come the list is the server's.
   list?.addEventListener('click', (e) => {
     const row = loaded ? null : /** @type {Element} */ (e.target).closest('li');
@@ -126,6 +99,18 @@ export function createFigure(root, { voice, control, open }) {
   });
 
   new IntersectionObserver((seen) => player.setVisible(seen[seen.length - 1].isIntersecting)).observe(stage);
+  root.addEventListener('keydown', keyboard({
+    walk, fate, skip, help: showHelp, selected: () => selected,
+    toggle: () => (player.playing ? player.pause() : player.play()),
+    step: (way) => player.step(way),
+    end: (way) => player.seek(way * Infinity),
+    why: (way) => {
+      panels.open('why');
+      walkCause(way);
+    },
+    escape: () => (selected === null ? panels.close() : (select(null), true)),
+  }, settings));
+
   /** @param {number} shown @param {number} t @param {number} ms */
   function draw(shown, t, ms) {
     transport.frame(shown);
@@ -285,7 +270,7 @@ export function createFigure(root, { voice, control, open }) {
 
   return {
     /**
-     * The run as it is now. The playhead stays where it is, or on the event where it is.
+     * The run as it is now.
      * @param {Run} next @param {{kind: string, finished: boolean} | null} answered the request that this answers
      * @param {boolean} waiting
      */

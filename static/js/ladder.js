@@ -16,16 +16,7 @@ import { layoutOf, pointOn } from './layout.js';
 const FOLLOW = 0.6;
 const HEAD_HALF = 92;
 
-/**
- * @param {HTMLElement} root
- * @param {object} options
- * @param {import('./voice.js').Voice} options.voice
- * @param {(seg: number | null) => void} options.select
- * @param {(seg: number) => void} options.fate
- * @param {() => void} options.wake something has to be drawn
- * @param {() => void} options.skip leave the rest of a wait out
- * @param {() => void} options.forget the run before the last edit need not be shown any more
- */
+/** @param {HTMLElement} root @param {import('./types').LadderDeeds} deeds */
 export function createLadder(root, { voice, select, fate, wake, skip, forget }) {
   const past = html('div', { class: 'past' });
   const inner = html('div', { class: 'future-inner' });

@@ -8,7 +8,7 @@ import { placeAt } from './marks.js';
  * @typedef {import('./types').Marks} Marks @typedef {import('./types').Scale} Scale @typedef {import('./types').Layout} Layout
  * @typedef {import('./types').Box} Box @typedef {import('./types').Arrow} Arrow @typedef {import('./types').Note} Note
  * @typedef {{x: number, y: number}} Point
- * @typedef {{note(note: Note): string, arrow(arrow: Arrow): {flags: string, mark: string, detail: string}, fate(arrow: Arrow): string, weather(w: import('./types').Weather): string, silence(fold: import('./types').Fold, compact: boolean): string, time(at: number): string, roughly(us: number): string, refused(arrow: Arrow): string, width(text: string, role: 'label' | 'small' | 'plain'): number}} Texts
+ * @typedef {import('./types').Texts} Texts
  */
 
 export const LINE = 16;
@@ -42,8 +42,7 @@ export function layoutOf(marks, scale, width, texts) {
 }
 
 /**
- * The line that a segment takes across the page. Corners: where it is sent, where it waits, where the axis bends, where it
- * lands; `until` cuts it off at an instant.
+ * The line that a segment takes across the page, corner by corner, up to an instant.
  * @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {number} [until]
  * @returns {(Point & {at: number})[]}
  */
@@ -105,7 +104,6 @@ function notesOf(marks, scale, layout, texts) {
   /** @type {Layout['notes']} */
   const placed = [];
   for (const host of marks.hosts) {
-    // Between two lifelines arrows cross: there the state is written along the band, and the list has the rest.
     if (layout.inner.has(host)) continue;
     const way = host === marks.hosts[0] ? -1 : 1;
     let bottom = -Infinity;
@@ -132,8 +130,7 @@ function fitted(text, room, width) {
 }
 
 /**
- * What happens to one host in one instant is written together, the state first: it is what the rest explains.
- * Of several states in one instant only the last has a duration, so only it is written.
+ * What happens to one host in one instant is written together, the state that lasts first.
  * @param {Note[]} notes @returns {Note[][]}
  */
 function groupsOf(notes) {

@@ -57,7 +57,7 @@ async function start() {
     }
   });
 
-  /** @param {string} id @param {import('./types').Run} run @param {import('./session.js').Request | null} answered @param {import('./types').Splice} splice */
+  /** @param {string} id @param {import('./types').Run} run @param {import('./types').Request | null} answered @param {import('./types').Splice} splice */
   function spliced(id, run, answered, splice) {
     const entry = figures.get(id);
     if (!entry) return;
@@ -70,7 +70,7 @@ async function start() {
     if (!before) noteVersion(figure, splice.version);
   }
 
-  /** @param {string} id @param {import('./types').WireError} error @param {import('./session.js').Request | null} refused */
+  /** @param {string} id @param {import('./types').WireError} error @param {import('./types').Request | null} refused */
   async function failed(id, error, refused) {
     const entry = figures.get(id);
     if (!entry) return;

@@ -5,7 +5,7 @@
 /**
  * @typedef {import('./types').Event} Event @typedef {import('./types').Arrow} Arrow @typedef {import('./types').Band} Band
  * @typedef {import('./types').Bracket} Bracket @typedef {import('./types').Note} Note @typedef {import('./types').Marks} Marks
- * @typedef {import('./types').Instant} Instant @typedef {import('./types').Event[]} Events
+ * @typedef {import('./types').Instant} Instant
  */
 
 /** Where a forged segment comes into the picture. */
@@ -145,9 +145,7 @@ function pathOf(sent, whole, moving) {
   return [{ at: sent, x: 0 }, { at: sent + moving / 2, x: 0.5 }, { at: sent + whole - moving / 2, x: 0.5 }, arrival];
 }
 
-/**
- * @param {readonly Event[]} events @returns {Bracket[]}
- */
+/** @param {readonly Event[]} events @returns {Bracket[]} */
 function bracketsOf(events) {
   /** @type {Bracket[]} */
   const brackets = [];

@@ -10,12 +10,7 @@ const GLIDE_MS = 360;
 const LATE_MS = 500;
 const READ_MS = 1500;
 
-/**
- * @param {object} options
- * @param {(shown: number, t: number, ms: number) => boolean} options.draw returns whether it still moves on its own
- * @param {() => void} options.changed the playhead was moved or started or stopped
- * @param {() => boolean} [options.still] whether motion is to be reduced
- */
+/** @param {import('./types').PlayerView} view */
 export function createPlayer({ draw, changed, still = () => matchMedia('(prefers-reduced-motion: reduce)').matches }) {
   /** @type {Scale | null} */
   let scale = null;

@@ -3,12 +3,8 @@
  */
 
 /**
- * @typedef {import('./types').Run} Run @typedef {import('./types').Splice} Splice
- * @typedef {{kind: 'control', at: number, do: string, finished: boolean}} Control
- * @typedef {{kind: 'open', log: string[], finished: boolean} | Control} Request
- * @typedef {{kind: 'open', log: string[] | ((now: string[]) => string[]), finished: boolean} | Control} Wish a request before its turn has come
- * @typedef {{run: Run, queue: Wish[], sent: Request | null, rev: number, live: boolean, overdue: number, scenario?: string, asks?: {lang?: string, shown: string[]}}} Figure `rev` is what the sent request was made for, `scenario` a text that the server does not know
- * @typedef {'connecting' | 'open' | 'reconnecting'} Status
+ * @typedef {import('./types').Run} Run @typedef {import('./types').Splice} Splice @typedef {import('./types').Wired} Figure
+ * @typedef {import('./types').Request} Request @typedef {import('./types').Wish} Wish
  */
 
 const FIRST_RETRY_MS = 400;
@@ -64,15 +60,7 @@ export function queued(queue, request) {
 /** A line without its value. @param {string} line */
 const stem = (line) => line.replace(/\S+$/, '');
 
-/**
- * @param {string} url
- * @param {object} listener
- * @param {(figure: string, run: Run, answered: Request | null, splice: Splice) => void} listener.spliced
- * @param {(figure: string, error: import('./types').WireError, refused: Request | null) => void} listener.failed
- * @param {(status: Status) => void} listener.status
- * @param {(figure: string, verdict: import('./types').Verdict) => void} [listener.verdict]
- * @param {number} version
- */
+/** @param {string} url @param {import('./types').WireListener} listener @param {number} version */
 export function connect(url, listener, version) {
   /** @type {Map<string, Figure>} */
   const figures = new Map();
@@ -102,7 +90,7 @@ export function connect(url, listener, version) {
       socket = null;
       for (const figure of figures.values()) clearTimeout(figure.overdue);
       listener.status('reconnecting');
-      // Spread out, so that a class whose server restarts does not come back all at once.
+      // Spread out: a class comes back, not all at once.
       timer = window.setTimeout(dial, retry * (0.7 + 0.6 * Math.random()));
       retry = Math.min(retry * 2, LAST_RETRY_MS);
     };
@@ -147,8 +135,7 @@ export function connect(url, listener, version) {
   }
 
   /**
-   * What a new revision answers. A control makes the one after that which it was made for. Any later one says that the control was
-   * aimed at a run that is gone, and changed nothing: it is made again, on the run that there is.
+   * What a new revision answers; a control that it is too late for is made again.
    * @param {Figure} figure @param {number} rev
    */
   function answer(figure, rev) {

@@ -31,8 +31,7 @@ export function drawSheet(marks, scale, layout) {
 }
 
 /**
- * Everything that is to be read. It is drawn once, on top, and each text turns from pale to full at its own instant, so that
- * the playhead never cuts through a word, not even when it rests on the instant that the word is about.
+ * Everything that is to be read, each text to turn from pale to full at its own instant.
  * @param {Marks} marks @param {Scale} scale @param {Layout} layout
  * @returns {{drawing: SVGElement, turns: {at: number, node: Element}[]}} the texts in the order in which they turn
  */

@@ -152,6 +152,21 @@ export type Ghost = (scale: Scale, layout: Layout) => SVGElement;
 export type Words = Record<string, string>;
 export type Sources = Record<string, { text: string; url: string }>;
 
+/** What the keyboard ends in; the same for mouse and touch. */
+export interface Deeds {
+  walk(seg: number | null, way: 1 | -1): void;
+  fate(seg: number, what?: 'hold' | 'dup'): void;
+  toggle(): void;
+  step(way: 1 | -1): void;
+  end(way: 1 | -1): void;
+  why(way: 1 | -1): void;
+  skip(): void;
+  help(): void;
+  /** whether there was something to leave */
+  escape(): boolean;
+  selected(): number | null;
+}
+
 /** What the panels draw: an instant of a run, and what has been chosen of it. */
 export interface Scene {
   events: readonly Event[]; marks: Marks; facts: Facts; world: World;
@@ -170,3 +185,63 @@ export interface Panel {
 }
 /** What a panel can do: choose an event, and with it the row, the arrow and the instant. */
 export interface PanelDeeds { choose(n: number): void }
+
+/** The texts that the drawing needs, in the page's language, and how wide they are. */
+export interface Texts {
+  note(note: Note): string;
+  arrow(arrow: Arrow): { flags: string; mark: string; detail: string };
+  fate(arrow: Arrow): string;
+  refused(arrow: Arrow): string;
+  weather(w: Weather): string;
+  silence(fold: Fold, compact: boolean): string;
+  time(at: number): string;
+  roughly(us: number): string;
+  width(text: string, role: 'label' | 'small' | 'plain'): number;
+}
+
+/** What the page asks of the server about one figure. */
+export interface Control { kind: 'control'; at: number; do: string; finished: boolean }
+export type Request = { kind: 'open'; log: string[]; finished: boolean } | Control;
+/** A request before its turn has come. */
+export type Wish = { kind: 'open'; log: string[] | ((now: string[]) => string[]); finished: boolean } | Control;
+export type Status = 'connecting' | 'open' | 'reconnecting';
+/** A figure on the wire: `rev` is what the sent request was made for, `scenario` a text that the server does not know. */
+export interface Wired { run: Run; queue: Wish[]; sent: Request | null; rev: number; live: boolean; overdue: number; scenario?: string; asks?: { lang?: string; shown: string[] } }
+export interface WireListener {
+  spliced(figure: string, run: Run, answered: Request | null, splice: Splice): void;
+  failed(figure: string, error: WireError, refused: Request | null): void;
+  status(status: Status): void;
+  verdict?(figure: string, verdict: Verdict): void;
+}
+
+/** What a figure does on the wire. */
+export interface Door {
+  voice: import('./voice.js').Voice;
+  control(at: number, line: string, finished: boolean): void;
+  open(log: string[] | ((now: string[]) => string[]), finished?: boolean): void;
+}
+/** What is needed once somebody touches a figure. */
+export interface Rest {
+  edits: ReturnType<typeof import('./edits/edits.js').createEdits>;
+  transcript: ReturnType<typeof import('./panels/transcript.js').createTranscript> | null;
+  speech: ReturnType<typeof import('./panels/speech.js').createSpeech>;
+}
+export interface LadderDeeds {
+  voice: import('./voice.js').Voice;
+  select(seg: number | null): void;
+  fate(seg: number): void;
+  /** something has to be drawn */
+  wake(): void;
+  /** leave the rest of a wait out */
+  skip(): void;
+  /** the run before the last edit need not be shown any more */
+  forget(): void;
+}
+export interface PlayerView {
+  /** returns whether it still moves on its own */
+  draw(shown: number, t: number, ms: number): boolean;
+  /** the playhead was moved or started or stopped */
+  changed(): void;
+  /** whether motion is to be reduced */
+  still?(): boolean;
+}

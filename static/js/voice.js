@@ -108,7 +108,7 @@ export function createVoice(words, sources, lang) {
       return ui('summary', { sentences: [count, ...ends].map(capital).join(' ') });
     },
 
-    /** @param {Marks} marks @returns {import('./layout.js').Texts} */
+    /** @param {Marks} marks @returns {import('./types').Texts} */
     texts: (marks) => ({
       note, time, roughly, width,
       refused: (arrow) => (words[`ui.refused.${arrow.ignored}`] ? ui('refused', { why: ui(`refused.${arrow.ignored}`) }) : ui('refused.plain')),

@@ -23,7 +23,7 @@ const allowed = {
   'sheet.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
   'edits/history.js': [[], 'it is about logs alone'],
   'settings.js': [[], 'the page is told by it and tells it nothing'],
-  'edits/keys.js': [[], 'a key ends in a deed; what a deed does is the figure’s business'],
+  'keys.js': [[], 'a key ends in a deed; what a deed does is the figure’s business'],
   'edits/ghost.js': [['svg.js', 'layout.js'], 'a view draws what it is given'],
   'panels/help.js': [['svg.js'], 'a view draws what it is given'],
   'ladder.js': [['svg.js', 'fold.js', 'marks.js', 'sheet.js', 'layout.js'], 'a view draws what it is given'],

@@ -5,7 +5,7 @@ import { marksOf } from '../js/marks.js';
 import { timescale } from '../js/timescale.js';
 import { FACTS, NAMES, run } from './runs.js';
 
-/** Texts as wide as a monospaced font makes them. @type {import('../js/layout.js').Texts} */
+/** Texts as wide as a monospaced font makes them. @type {import('../js/types').Texts} */
 const texts = {
   note: (note) => note.text || `${note.timer} ${note.dur}`,
   arrow: (a) => ({ flags: a.flags, mark: a.retry ? `retry ${a.retry}` : '', detail: `seq ${a.seq} ack ${a.ack}` }),

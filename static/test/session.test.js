@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import test from 'node:test';
 import { connect, nothing, queued, spliced } from '../js/session.js';
 
-/** @typedef {import('../js/session.js').Request} Request */
+/** @typedef {import('../js/types').Request} Request */
 
 const facts = /** @type {any} */ ({ knobs: [], actions: [], hosts: [] });
 /** @param {Partial<import('../js/types').Splice>} s @returns {import('../js/types').Splice} */

@@ -2,21 +2,7 @@
  * keys.js: what the keyboard does inside a figure. One table for all of it; the help sheet is its reader's copy.
  */
 
-/**
- * @typedef {object} Deeds
- * @property {(seg: number | null, way: 1 | -1) => void} walk
- * @property {(seg: number, what?: 'hold' | 'dup') => void} fate
- * @property {() => void} toggle
- * @property {(way: 1 | -1) => void} step
- * @property {(way: 1 | -1) => void} end
- * @property {(way: 1 | -1) => void} why
- * @property {() => void} skip
- * @property {() => void} help
- * @property {() => boolean} escape whether there was something to leave
- * @property {() => number | null} selected
- */
-
-/** @param {Deeds} deeds @param {{keys: boolean}} settings @returns {(e: KeyboardEvent) => void} */
+/** @param {import('./types').Deeds} deeds @param {{keys: boolean}} settings @returns {(e: KeyboardEvent) => void} */
 export function keyboard(deeds, settings) {
   return (e) => {
     if (e.altKey || e.ctrlKey || e.metaKey || e.defaultPrevented) return;
