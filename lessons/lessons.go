@@ -6,6 +6,7 @@
 //	en/lost-last-ack.md     the file's name is the lesson's address: /en/lessons/lost-last-ack
 //	zh/lost-last-ack.md     the same lesson in Chinese
 //	en/port.png             pictures lie beside the text that shows them
+//	glossary.yaml           the terms, which the lessons link (glossary.go)
 //	gallery/01-rst.txt      a scenario to begin with in the sandbox (gallery.go)
 //
 // A file starts with front matter (title, summary, number) between two lines of three dashes. What follows is Markdown,
@@ -77,7 +78,7 @@ import (
 
 // Builtin is the course that comes with the program.
 //
-//go:embed en zh gallery
+//go:embed en zh gallery glossary.yaml
 var Builtin embed.FS
 
 // Languages that a lesson may be written in; the first is what a reader of neither gets.
@@ -111,12 +112,13 @@ const (
 
 // A Library is a folder of lessons, read whole.
 type Library struct {
-	fsys    fs.FS
-	lessons map[string]map[string]*Lesson // by language, then slug
-	figures map[string]*Figure            // by ID
-	images  map[string]bool               // paths that some lesson shows
-	gallery []*Example
-	sources map[string][]string // lines of each file, for problems
+	fsys     fs.FS
+	lessons  map[string]map[string]*Lesson // by language, then slug
+	figures  map[string]*Figure            // by ID
+	images   map[string]bool               // paths that some lesson shows
+	gallery  []*Example
+	glossary []*Term
+	sources  map[string][]string // lines of each file, for problems
 }
 
 // A Lesson in one language.

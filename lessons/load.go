@@ -43,6 +43,7 @@ func Load(fsys fs.FS) (*Library, Problems) {
 	}
 	l.readFolder()
 	l.readGallery()
+	l.readGlossary()
 	// Links between lessons can only be judged when all names are known, so reading and parsing are two passes.
 	for _, d := range l.drafts {
 		l.parse(d)

@@ -45,7 +45,8 @@ type frame struct {
 	lang        string
 	rest        string // of the address after the language
 	query       string
-	url         string // of this page, with scheme and host
+	host        string // the server, with its scheme
+	url         string // of this page, with both
 	oembed      string // where another site asks how to show this page's figure
 	title       string
 	description string
@@ -56,7 +57,8 @@ type frame struct {
 
 func (s *Server) frame(lang, rest string, r *http.Request) frame {
 	f := frame{server: s, words: s.Words[lang], lang: lang, rest: rest, query: r.URL.RawQuery}
-	f.url = s.absolute(r, string(f.in(lang)))
+	f.host = s.absolute(r, "")
+	f.url = f.host + string(f.in(lang))
 	return f
 }
 

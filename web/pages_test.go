@@ -162,7 +162,7 @@ func TestEveryPage(t *testing.T) {
 	for _, base := range []string{"", "/tcp/deep"} {
 		s, server := start(t, func(s *Server) { s.BasePath = base })
 		for _, lang := range lessons.Languages {
-			pages := []string{base + "/" + lang + "/", base + "/" + lang + "/nothing", base + "/" + lang + "/sandbox"}
+			pages := []string{base + "/" + lang + "/", base + "/" + lang + "/nothing", base + "/" + lang + "/sandbox", base + "/" + lang + "/glossary", base + "/" + lang + "/model"}
 			for _, l := range s.Lessons.Lessons(lang) {
 				pages = append(pages, base+"/"+lang+"/lessons/"+l.Slug)
 			}

@@ -3,7 +3,8 @@
 //
 // The tour: [Server] is the list of what the package needs, and Handler its routes (server.go). pages.go turns a lesson and a
 // reader's log into what a page shows, pages.templ is the markup; sandbox.go is the page whose scenario the reader
-// writes, take.go what of a run can be taken elsewhere. wire.go is the protocol of the socket on one page,
+// writes, take.go what of a run can be taken elsewhere, reference.go
+// what a course is looked up in. wire.go is the protocol of the socket on one page,
 // conversation.go keeps it without knowing of sockets, socket.go moves the bytes. assets.go serves the static tree.
 //
 // A reader's page is a pure function of its address: language, lesson, and for each figure the log of edits in the query.
@@ -96,6 +97,8 @@ func (s *Server) Handler() (http.Handler, error) {
 	r.Get(base+"/socket", s.serveSocket)
 	r.Post(base+"/sandbox/check", s.serveCheck)
 	r.Get(base+"/oembed", s.serveOEmbed)
+	r.Get(base+"/sitemap.xml", s.serveSitemap)
+	r.Get(base+"/robots.txt", s.serveRobots)
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5, "text/plain", "text/vnd.mermaid", "application/x-ndjson", "text/html"))
 		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}/{file}", s.serveForm)
@@ -109,6 +112,9 @@ func (s *Server) Handler() (http.Handler, error) {
 		r.Get(base+"/{lang:(en|zh)}/", s.serveHome)
 		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}", s.serveLesson)
 		r.Get(base+"/{lang:(en|zh)}/sandbox", s.serveSandbox)
+		r.Get(base+"/{lang:(en|zh)}/glossary", s.serveGlossary)
+		r.Get(base+"/{lang:(en|zh)}/glossary.json", s.serveTerms)
+		r.Get(base+"/{lang:(en|zh)}/model", s.serveModel)
 		r.Get(base+"/{lang:(en|zh)}/embed/{slug}/{figure}", s.serveEmbed)
 		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}/{figure}/worksheet", s.serveWorksheet)
 		r.Get(base+"/{lang:(en|zh)}/sandbox/{figure}/worksheet", s.serveWorksheet)
@@ -132,7 +138,8 @@ func (s *Server) serveHealth(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(map[string]any{"status": "ok", "engine": sim.Version, "lessons": len(s.Lessons.Lessons(lessons.Languages[0]))})
 }
 
-const icon = "img/favicon.svg"
+// cardPicture is what sites show that link to a page.
+const icon, cardPicture = "img/favicon.svg", "img/card.png"
 
 func (s *Server) serveFavicon(w http.ResponseWriter, r *http.Request) {
 	if _, ok := s.assets.files[icon]; !ok {

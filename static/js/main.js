@@ -146,6 +146,13 @@ const BROKEN = {
   zh: '时序图没有加载成功。下面的列表是同一次运行；重新加载页面可以再试。',
 };
 
+for (const type of ['pointerover', 'focusin']) {
+  document.addEventListener(type, async ({ target }) => {
+    const link = target instanceof Element && target.closest('a.term');
+    if (link instanceof HTMLAnchorElement) (await import('./panels/terms.js')).showCard(link);
+  });
+}
+
 /** @param {unknown} error */
 function broken(error) {
   console.error(error);

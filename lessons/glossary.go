@@ -1,0 +1,215 @@
+package lessons
+
+import (
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/text"
+)
+
+// A Term of the glossary, with its names and definition in every language. The file glossary.yaml of the folder lists them,
+// and the course's own is used where a folder has none.
+//
+// Decision, 2026-11-22: terms are found in the text, not marked in it. An author writes prose, and each term is linked where
+// it first stands in a section; never in code, headings, tables or links. What decides is the list of forms, so a word that
+// should not be linked is not one of them.
+type Term struct {
+	ID     string              `yaml:"id"`
+	EN     string              `yaml:"en"`
+	ZH     string              `yaml:"zh"`
+	Forms  map[string][]string `yaml:"forms"` // other spellings, by language
+	Avoid  []string            `yaml:"avoid"` // what the Chinese text should not say instead
+	Def    map[string]string   `yaml:"def"`
+	Source string              `yaml:"source"`
+	URL    string              `yaml:"url"`
+}
+
+// Name is what the term is called in a language.
+func (t *Term) Name(lang string) string {
+	if lang == "zh" {
+		return t.ZH
+	}
+	return t.EN
+}
+
+// Glossary lists the terms in the order of the file.
+func (lib *Library) Glossary() []*Term { return lib.glossary }
+
+const glossaryFile = "glossary.yaml"
+
+func (l *loader) readGlossary() {
+	fsys := l.lib.fsys
+	if _, err := fs.Stat(fsys, glossaryFile); err != nil {
+		fsys = Builtin
+	}
+	data, err := ReadRegular(fsys, glossaryFile, maxFile)
+	if err != nil {
+		l.report(glossaryFile, 1, 1, fmt.Sprintf("cannot read: %v", cause(err)), "")
+		return
+	}
+	if err := yaml.UnmarshalWithOptions(data, &l.lib.glossary, yaml.Strict()); err != nil {
+		l.report(glossaryFile, 1, 1, "not a list of terms: "+strings.TrimSpace(yamlMessage(err.Error())), "")
+		return
+	}
+	seen := map[string]bool{}
+	for i, t := range l.lib.glossary {
+		switch {
+		case !slugForm.MatchString(t.ID) || seen[t.ID]:
+			l.report(glossaryFile, 1, 1, fmt.Sprintf("term %d: %q is taken or cannot stand in an address", i+1, t.ID), sluggish(t.ID))
+		case t.EN == "" || t.ZH == "" || t.Def["en"] == "" || t.Def["zh"] == "":
+			l.report(glossaryFile, 1, 1, fmt.Sprintf("term %q lacks a name or a definition in one of the languages", t.ID), "")
+		}
+		seen[t.ID] = true
+	}
+}
+
+// A spelling is one form of a term as it may stand in a text.
+type spelling struct {
+	form string
+	term *Term
+}
+
+// spellings of a language, the longest first: "retransmission timeout" is no retransmission.
+func (lib *Library) spellings(lang string) []spelling {
+	var all []spelling
+	for _, t := range lib.glossary {
+		for _, form := range append([]string{t.Name(lang)}, t.Forms[lang]...) {
+			all = append(all, spelling{form, t})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b spelling) int { return len(b.form) - len(a.form) })
+	return all
+}
+
+// linkTerms links the first place of each term in each section, and says where the text calls one by another name.
+func (p *page) linkTerms() {
+	lang := p.draft.lesson.Lang
+	spellings := p.lib.spellings(lang)
+	seen := map[*Term]bool{}
+	for n := p.doc.FirstChild(); n != nil; n = n.NextSibling() {
+		if h, ok := n.(*ast.Heading); ok && h.Level <= 2 {
+			clear(seen)
+		}
+		var texts []*ast.Text
+		_ = ast.Walk(n, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+			if !entering {
+				return ast.WalkContinue, nil
+			}
+			if t, ok := n.(*ast.Text); ok {
+				p.avoidWords(t)
+				texts = append(texts, t)
+			}
+			switch n.Kind() {
+			case ast.KindCodeSpan, ast.KindFencedCodeBlock, ast.KindCodeBlock, ast.KindLink, ast.KindAutoLink, ast.KindImage, ast.KindHTMLBlock, ast.KindRawHTML:
+				return ast.WalkSkipChildren, nil
+			}
+			return ast.WalkContinue, nil
+		})
+		if n.Kind() != ast.KindParagraph && n.Kind() != ast.KindList && n.Kind() != ast.KindBlockquote {
+			continue
+		}
+		for _, t := range texts {
+			p.linkIn(t, spellings, seen)
+		}
+	}
+}
+
+// avoidWords reports a name that the glossary does not use, in a Chinese text.
+func (p *page) avoidWords(t *ast.Text) {
+	if p.draft.lesson.Lang != "zh" {
+		return
+	}
+	said := string(t.Segment.Value(p.source))
+	for _, term := range p.lib.glossary {
+		for _, wrong := range term.Avoid {
+			if at := strings.Index(said, wrong); at >= 0 {
+				line, col := p.place(t.Segment.Start + at)
+				p.report(p.draft.lesson.File, line, col, fmt.Sprintf("the glossary calls this %q, not %q", term.ZH, wrong), term.ZH)
+			}
+		}
+	}
+}
+
+// linkIn splits a text at the terms in it.
+func (p *page) linkIn(t *ast.Text, spellings []spelling, seen map[*Term]bool) {
+	for {
+		said := string(t.Segment.Value(p.source))
+		at, found := firstTerm(said, spellings, seen)
+		if at < 0 {
+			return
+		}
+		seen[found.term] = true
+		parent, start := t.Parent(), t.Segment.Start
+		end := start + at + len(found.form)
+		link := ast.NewLink()
+		link.Destination = []byte("../glossary#" + found.term.ID)
+		link.SetAttributeString("class", []byte("term"))
+		link.AppendChild(link, ast.NewTextSegment(text.NewSegment(start+at, end)))
+		if at > 0 {
+			parent.InsertBefore(parent, t, ast.NewTextSegment(text.NewSegment(start, start+at)))
+		}
+		parent.InsertBefore(parent, t, link)
+		t.Segment = t.Segment.WithStart(end) // the rest, with the line break that it ends in
+	}
+}
+
+// firstTerm finds the first term that has not been linked yet; the longest wins where two begin.
+func firstTerm(said string, spellings []spelling, seen map[*Term]bool) (at int, found spelling) {
+	at = -1
+	lower := asciiLower(said)
+	for _, s := range spellings {
+		if seen[s.term] {
+			continue
+		}
+		for from := 0; ; {
+			i := strings.Index(lower[from:], asciiLower(s.form))
+			if i < 0 {
+				break
+			}
+			i += from
+			if wholeWord(said, i, i+len(s.form)) && sameCase(said[i:i+len(s.form)], s.form) {
+				if at < 0 || i < at {
+					at, found = i, s
+				}
+				break
+			}
+			from = i + 1
+		}
+	}
+	return at, found
+}
+
+// wholeWord tells that no letter of the alphabet goes on at either end. Chinese has no blanks between its words.
+func wholeWord(said string, start, end int) bool {
+	before, _ := utf8.DecodeLastRuneInString(said[:start])
+	after, _ := utf8.DecodeRuneInString(said[end:])
+	first, _ := utf8.DecodeRuneInString(said[start:])
+	last, _ := utf8.DecodeLastRuneInString(said[:end])
+	return !(wordly(before) && wordly(first)) && !(wordly(after) && wordly(last))
+}
+
+func wordly(r rune) bool {
+	return r < unicode.MaxLatin1 && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-')
+}
+
+// sameCase lets a sentence begin with a term, and keeps "EOF" and "nat" apart from "eof" and "NAT".
+func sameCase(said, form string) bool {
+	_, size := utf8.DecodeRuneInString(said)
+	return said[size:] == form[size:] && (said[:size] == form[:size] || strings.ToUpper(form[:size]) == said[:size])
+}
+
+// asciiLower keeps every character where it is, which strings.ToLower does not.
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
