@@ -40,7 +40,7 @@
 //	sockets.go     what ss would show on each host at an instant
 //	tcp/           one end of one connection: RFC 9293, and what Linux does beyond it
 //	capture/       beside the engine: runs as captures for Wireshark
-//	MODEL.md       for teachers: what is modelled and what is left out
+//	MODEL.md       for teachers: what is modelled and what is left out; MODEL.zh.md in Chinese
 //
 // # How to use it
 //
