@@ -41,6 +41,7 @@ type counts struct {
 	errors                              []failures // in the order of their first
 	ports                               int        // in use
 	users                               []int32    // of each port
+	touched                             bool       // since they were told
 }
 
 // failures are errors of one kind.
@@ -50,6 +51,7 @@ type failures struct {
 }
 
 func (c *counts) fail(errno tcp.Errno) {
+	c.touched = true
 	for i := range c.errors {
 		if c.errors[i].errno == errno {
 			c.errors[i].n++
@@ -76,6 +78,7 @@ func (c *counts) uses(port uint16, by int32) {
 
 // arrived counts a segment that came in.
 func (c *counts) arrived(seg *tcp.Segment) {
+	c.touched = true
 	c.received++
 	if seg.Flags.Has(tcp.RST) {
 		c.rstGot++
@@ -84,6 +87,7 @@ func (c *counts) arrived(seg *tcp.Segment) {
 
 // moved follows a connection from one state to another.
 func (c *counts) moved(from, to tcp.State, why tcp.Why) {
+	c.touched = true
 	c.states[from]--
 	c.states[to]++
 	switch why {
@@ -122,7 +126,11 @@ func (h *host) told() *Counts {
 // interval while anything is left to happen.
 func (r *run) count() {
 	for _, h := range r.hosts {
-		if now := h.told(); h.counting && !reflect.DeepEqual(now, h.said) {
+		if !h.counting || !h.counts.touched {
+			continue
+		}
+		h.counts.touched = false
+		if now := h.told(); !reflect.DeepEqual(now, h.said) {
 			h.said = now
 			r.emit(Event{Ev: Counters, Host: h.name(), For: r.every, Counts: now})
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"fourwaves/sim/tcp"
 )
 
 // TestLoad is the tables of lessons 9 and 10, by other profiles than the golden
@@ -132,4 +134,73 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "conns/s")
+}
+
+// TestBounds: a session that computes for others refuses what is too much, and
+// returns with what it has when it shall pause.
+func TestBounds(t *testing.T) {
+	sc, err := Parse("load client rate=1000 for=10s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenWithin(sc, nil, Bounds{Connections: 9_999}); err == nil || !strings.Contains(err.Error(), "makes 10000 connections; here one run makes at most 9999") {
+		t.Errorf("too many connections are answered by %v", err)
+	}
+	pause := false
+	s, err := OpenWithin(sc, nil, Bounds{Connections: 10_000, Pause: func() bool { return pause }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Control(0, "load client rate=2000"); err == nil || !strings.Contains(err.Error(), "makes 20000") {
+		t.Errorf("an edit to too many connections is answered by %v", err)
+	}
+	pause = true
+	some, end := s.Next(0, MaxEvents)
+	if end || len(some) == 0 {
+		t.Errorf("paused, with %d events, at the end: %v", len(some), end)
+	}
+	early := slices.Clone(some)
+	if keep, err := s.Control(0, "load client life=50ms"); err != nil || keep > len(early) {
+		t.Errorf("an edit while paused keeps %d: %v", keep, err)
+	}
+	if _, err := s.Replace(nil); err != nil {
+		t.Fatal(err)
+	}
+	pause = false
+	all, end := s.Next(0, MaxEvents)
+	whole, _ := open(t, "load client rate=1000 for=10s").Next(0, MaxEvents)
+	if !end || !slices.EqualFunc(all, whole, same) {
+		t.Errorf("a run with a pause has %d events, one without has %d", len(all), len(whole))
+	}
+	if _, err := s.Replace([]string{"load client rate=999"}); err != nil {
+		t.Fatal(err)
+	}
+	pause = true
+	s.Next(0, MaxEvents)
+	s.Cut()
+	cut, end := s.Next(0, MaxEvents)
+	if last := cut[len(cut)-1]; !end || last.Ev != End || last.Why != WhyLimit {
+		t.Errorf("cut, the run ends with %+v", last)
+	}
+}
+
+// TestNoMemoryPerSegment: when a load has reached its usual size, no segment
+// asks for memory.
+func TestNoMemoryPerSegment(t *testing.T) {
+	sc, err := Parse("msl 1s\nlink delay 5ms\nload client rate=10000 count=100000 lag=1ms to=22 show=0 every=1min")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRun(settle(sc, nil))
+	for r.now < 4*Instant(tcp.Second) {
+		r.step()
+	}
+	before := r.segments
+	if n := testing.AllocsPerRun(5, func() {
+		for range 50_000 {
+			r.step()
+		}
+	}); n > 5 || r.segments-before < 50_000 {
+		t.Errorf("%.0f allocations in 50,000 steps; %d segments in all", n, r.segments-before)
+	}
 }

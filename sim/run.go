@@ -143,8 +143,7 @@ func (r *run) step() bool {
 	}
 	r.steps++
 	if len(r.events) >= MaxEvents || r.steps > maxStepsOfInstant {
-		r.emit(Event{Ev: End, Why: WhyLimit})
-		r.done = true
+		r.cut()
 		return false
 	}
 	if e.socket != nil && e.socket.life != e.plan {
@@ -176,6 +175,12 @@ func (r *run) step() bool {
 		r.count()
 	}
 	return true
+}
+
+// cut ends the list before its time.
+func (r *run) cut() {
+	r.emit(Event{Ev: End, Why: WhyLimit})
+	r.done = true
 }
 
 // finish closes the list: at the last event, or at the scenario's last instant

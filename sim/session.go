@@ -15,12 +15,25 @@ type Session struct {
 	scenario *Scenario
 	log      []line
 	run      *run
+	bounds   Bounds
+	steps    int
+}
+
+// Bounds are what a session may spend, for those who compute the runs of others.
+// The zero value leaves what the notation allows.
+type Bounds struct {
+	Connections int         // that the loads of one run make together; 0 is any number
+	Pause       func() bool // asked every thousand steps: whether to stop for now and return with what there is
 }
 
 // Open starts the scenario under a log, one line each. The error is of type
 // Problems; its Line is the place in the log, from 1.
-func Open(sc *Scenario, log []string) (*Session, error) {
-	s := &Session{scenario: sc}
+func Open(sc *Scenario, log []string) (*Session, error) { return OpenWithin(sc, log, Bounds{}) }
+
+// OpenWithin is Open for a session that has bounds. A run that goes over them by
+// its lines is a problem of code too-many-connections.
+func OpenWithin(sc *Scenario, log []string, bounds Bounds) (*Session, error) {
+	s := &Session{scenario: sc, bounds: bounds}
 	lines, err := s.parseLog(log)
 	if err != nil {
 		return nil, err
@@ -47,10 +60,47 @@ func (s *Session) parseLog(log []string) ([]line, error) {
 	if p := tooMuchText(append(slices.Clone(s.scenario.lines), lines...)); p != nil {
 		bad = append(bad, Problem{max(1, len(log)), 1, p.Code, p.Message, ""})
 	}
+	if p := s.tooManyConnections(lines); p != nil && len(bad) == 0 {
+		bad = append(bad, *p)
+	}
 	if len(bad) > 0 {
 		return nil, bad
 	}
 	return lines, nil
+}
+
+// tooManyConnections holds the loads under a log to the session's bounds.
+func (s *Session) tooManyConnections(log []line) *Problem {
+	if s.bounds.Connections == 0 || !s.scenario.has(vLoad) {
+		return nil
+	}
+	total := 0
+	now := settle(s.scenario, log)
+	for _, l := range now.loads {
+		if l != nil {
+			total += l.connections()
+		}
+	}
+	if total <= s.bounds.Connections {
+		return nil
+	}
+	return &Problem{max(1, len(log)), 1, "too-many-connections", fmt.Sprintf("the load makes %d connections; here one run makes at most %d", total, s.bounds.Connections), ""}
+}
+
+// step does the next thing of the run, unless it shall pause.
+func (s *Session) step() bool {
+	s.steps++
+	if s.bounds.Pause != nil && s.steps%1024 == 0 && s.bounds.Pause() {
+		return false
+	}
+	return s.run.step()
+}
+
+// Cut ends the run where it is.
+func (s *Session) Cut() {
+	if !s.run.done {
+		s.run.cut()
+	}
 }
 
 // parseEdit reads one line of a log, and refuses what only a scenario may say.
@@ -117,12 +167,15 @@ func (s *Session) Control(at Instant, do string) (keep int, err error) {
 	if p := tooMuchText(append(slices.Clone(s.scenario.lines), log...)); p != nil {
 		return 0, Problems{{1, 1, p.Code, p.Message, ""}}
 	}
+	if p := s.tooManyConnections(log); p != nil {
+		return 0, Problems{{1, 1, p.Code, p.Message, ""}}
+	}
 	return s.replace(log), nil
 }
 
 // underWay tells whether the segment was sent by then and had not yet ended.
 func (s *Session) underWay(name segmentName, at Instant) bool {
-	for s.run.now <= at && s.run.step() {
+	for s.run.now <= at && s.step() {
 	}
 	id := 0
 	for _, e := range s.run.events {
@@ -160,7 +213,7 @@ func (s *Session) replace(log []line) (keep int) {
 	s.log = log
 	s.run = newRun(settle(s.scenario, log))
 	for keep < len(old) {
-		for len(s.run.events) <= keep && s.run.step() {
+		for len(s.run.events) <= keep && s.step() {
 		}
 		if len(s.run.events) <= keep || !same(old[keep], s.run.events[keep]) {
 			return keep
@@ -189,10 +242,10 @@ func same(a, b Event) bool {
 }
 
 // Next returns up to n events from the given place on, computing as much of the
-// run as that takes; end tells that there are none after them. The slice is
-// valid until the next edit and must not be changed.
+// run as that takes, and less if it shall pause; end tells that there are none
+// after them. The slice is valid until the next edit and must not be changed.
 func (s *Session) Next(from, n int) (events []Event, end bool) {
-	for len(s.run.events) <= from+n && s.run.step() {
+	for len(s.run.events) <= from+n && s.step() {
 	}
 	all := s.run.events
 	from = min(from, len(all))

@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"fourwaves/lessons"
 	"fourwaves/sim"
@@ -23,6 +25,10 @@ type conversation struct {
 	library *lessons.Library
 	log     *slog.Logger
 	wake    chan struct{} // holds one token when next may have something
+
+	workshop workshop
+	newer    atomic.Int32 // messages that wait for the conversation
+	turnOver time.Time    // of the run that is being computed
 
 	mu       sync.Mutex
 	streams  []*stream // in the order of being opened; next serves them by turns
@@ -47,6 +53,25 @@ type stream struct {
 	shown []string        // predictions that the page is done with
 	lang  string          // of what is said
 	told  bool            // the page has the captions
+
+	spent time.Duration // on computing the run
+}
+
+// bounds let a run pause when its turn is over, and at once when the page has something newer to say.
+func (c *conversation) bounds() sim.Bounds {
+	return sim.Bounds{Connections: c.workshop.connections, Pause: func() bool {
+		return c.newer.Load() > 0 || c.workshop.places != nil && time.Now().After(c.turnOver)
+	}}
+}
+
+// compute lets a stream's run go on for a turn.
+func (c *conversation) compute(s *stream, do func()) {
+	c.workshop.work(func() {
+		begun := time.Now()
+		c.turnOver = begun.Add(turn)
+		do()
+		s.spent += time.Since(begun)
+	})
 }
 
 func newConversation(library *lessons.Library, log *slog.Logger) *conversation {
@@ -55,7 +80,9 @@ func newConversation(library *lessons.Library, log *slog.Logger) *conversation {
 
 // receive takes one message. An edit runs the engine, which has its own limits.
 func (c *conversation) receive(data []byte) {
+	c.newer.Add(1)
 	c.mu.Lock()
+	c.newer.Add(-1)
 	defer c.mu.Unlock()
 	defer c.nudge()
 	var m request
@@ -104,7 +131,9 @@ func (c *conversation) open(m request) {
 		return
 	}
 	if s := c.lookup(m.Figure); s != nil {
-		from, err := s.session.Replace(m.Log)
+		var from int
+		var err error
+		c.compute(s, func() { from, err = s.session.Replace(m.Log) })
 		if err != nil {
 			c.refuse(s, m, err)
 			return
@@ -126,7 +155,7 @@ func (c *conversation) open(m request) {
 		c.complain(complaint{Figure: m.Figure, Code: "too-many-figures", Message: fmt.Sprintf("a page opens at most %d figures", maxOpen)})
 		return
 	}
-	session, err := sim.Open(figure.Scenario, m.Log)
+	session, err := sim.OpenWithin(figure.Scenario, m.Log, c.bounds())
 	if err != nil {
 		c.refuse(nil, m, err)
 		return
@@ -149,7 +178,7 @@ func (c *conversation) openOwn(m request) {
 		c.refuse(s, m, err)
 		return
 	}
-	session, err := sim.Open(scenario, m.Log)
+	session, err := sim.OpenWithin(scenario, m.Log, c.bounds())
 	switch {
 	case err != nil:
 		c.refuse(s, m, err)
@@ -174,7 +203,9 @@ func (c *conversation) control(m request) {
 	case m.At == nil || *m.At < 0:
 		c.complain(complaint{Figure: m.Figure, Rev: s.rev, Code: "bad-message", Message: "a control needs `at`, the playhead's instant in microseconds, not below 0", Do: m.Do})
 	default:
-		from, err := s.session.Control(*m.At, m.Do)
+		var from int
+		var err error
+		c.compute(s, func() { from, err = s.session.Control(*m.At, m.Do) })
 		if err != nil {
 			c.refuse(s, m, err)
 			return
@@ -186,6 +217,7 @@ func (c *conversation) control(m request) {
 // edited notes that only the first from events of the run are still what they were.
 func (s *stream) edited(from int) {
 	s.rev++
+	s.spent = 0
 	s.held = min(s.held, from)
 	s.unread, s.head, s.end, s.told = 0, true, false, false
 }
@@ -283,7 +315,15 @@ func (c *conversation) splice(s *stream) []byte {
 		return nil
 	}
 	defer c.survive(s.figure, "")
-	events, end := s.session.Next(s.held, batchEvents)
+	var events []sim.Event
+	var end bool
+	c.compute(s, func() { events, end = s.session.Next(s.held, batchEvents) })
+	if !end && len(events) < batchEvents {
+		c.goOn(s)
+		if len(events) == 0 && !s.head {
+			return nil
+		}
+	}
 	events, end, gate := s.gated(events, end)
 	message := splice{Type: "splice", Figure: s.figure, Rev: s.rev, From: s.held, Events: slices.Clone(events), End: end}
 	if gate != nil {
@@ -311,6 +351,15 @@ func (c *conversation) splice(s *stream) []byte {
 	s.unread++
 	s.head, s.end = false, end
 	return data
+}
+
+// goOn ends a run that has taken too long, and else sees to it that one which has paused has another turn.
+func (c *conversation) goOn(s *stream) {
+	c.nudge()
+	if limit := c.workshop.runTime; limit > 0 && s.spent > limit {
+		s.session.Cut()
+		c.complain(complaint{Figure: s.figure, Rev: s.rev, Code: "run-time", Message: fmt.Sprintf("this run takes longer than the %v that one run may take here, so it ends where it is; make it smaller", limit)})
+	}
 }
 
 // overflowed tells that the page sends nonsense and does not read the answers.

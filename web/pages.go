@@ -135,18 +135,20 @@ func (f frame) show(id, name string, scenario *sim.Scenario, query url.Values, a
 	log, err := logOf(query, name)
 	var session *sim.Session
 	if err == nil {
-		session, err = sim.Open(scenario, log)
+		session, err = f.server.workshop.begin(scenario, log)
 	}
 	if err != nil {
 		view.problem = f.t("figure.bad-link", "message", firstLine(err))
-		if session, err = sim.Open(scenario, nil); err != nil {
-			panic(fmt.Sprintf("figure %s does not run: %v", id, err)) // lint would have said so
+		if session, err = f.server.workshop.begin(scenario, nil); err != nil {
+			return view // more connections than this server computes; its other problems lint would have found
 		}
 	}
 	if v := query.Get("v"); len(log) > 0 && v != "" && v != strconv.Itoa(sim.Version) {
 		view.notice = f.words.UI("version", "theirs", v, "ours", strconv.Itoa(sim.Version))
 	}
-	events, end := session.Next(0, listedLines)
+	var events []sim.Event
+	var end bool
+	f.server.workshop.work(func() { events, end = session.Next(0, listedLines) })
 	view.more = !end
 	if asked != nil {
 		events = f.gate(&view, asked, events, query)

@@ -5,7 +5,8 @@
 // reader's log into what a page shows, pages.templ is the markup; sandbox.go is the page whose scenario the reader
 // writes, take.go what of a run can be taken elsewhere, reference.go
 // what a course is looked up in. wire.go is the protocol of the socket on one page,
-// conversation.go keeps it without knowing of sockets, socket.go moves the bytes. assets.go serves the static tree.
+// conversation.go keeps it without knowing of sockets, socket.go moves the bytes. workshop.go is where runs take turns.
+// assets.go serves the static tree.
 //
 // A reader's page is a pure function of its address: language, lesson, and for each figure the log of edits in the query.
 // So the server keeps nothing about readers. A page that connects again, to this process or to another one, brings its log
@@ -43,10 +44,13 @@ type Server struct {
 	AllowedOrigins []string // origins, as "https://school.example", whose pages may open a socket besides our own
 	MaxSockets     int      // 0 for 2000
 	WriteWithin    time.Duration
+	MaxConnections int           // of one run; 0 for 200,000
+	MaxRunTime     time.Duration // to compute one run; 0 for 10 s
 
-	assets  *assets
-	sockets sockets
-	checks  chan struct{} // one token for each scenario that is being checked
+	assets   *assets
+	sockets  sockets
+	workshop workshop
+	checks   chan struct{} // one token for each scenario that is being checked
 }
 
 const defaultSockets = 2000
@@ -80,6 +84,7 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 
+	s.workshop = newWorkshop(s.MaxConnections, s.MaxRunTime)
 	s.checks = make(chan struct{}, checksAtOnce)
 
 	r := chi.NewRouter()

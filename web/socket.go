@@ -105,6 +105,7 @@ func (s *Server) talk(ctx context.Context, conn *websocket.Conn, log *slog.Logge
 	defer cancel(nil)
 	conn.SetReadLimit(hardestLimit)
 	c := newConversation(s.Lessons, log)
+	c.workshop = s.workshop
 	var helpers sync.WaitGroup
 	helpers.Go(func() { cancel(s.write(ctx, conn, c)) })
 	helpers.Go(func() { cancel(keepAlive(ctx, conn)) })

@@ -128,15 +128,19 @@ func (s *Server) sourceOf(f frame, slug, name string, query url.Values) *source 
 }
 
 // run is the source's whole run under the log in the address.
-func (src *source) run(query url.Values) (events []sim.Event, log []string, err error) {
+func (src *source) run(shop workshop, query url.Values) (events []sim.Event, log []string, err error) {
 	if log, err = logOf(query, src.name); err != nil {
 		return nil, nil, err
 	}
-	session, err := sim.Open(src.scenario, log)
+	session, err := shop.begin(src.scenario, log)
 	if err != nil {
 		return nil, nil, err
 	}
-	events, _ = session.Next(0, sim.MaxEvents+1)
+	end := false
+	shop.work(func() { events, end = session.Next(0, sim.MaxEvents+1) })
+	if !end {
+		return nil, nil, fmt.Errorf("the run takes longer than the %v that one run may take here", shop.runTime)
+	}
 	return events, session.Log(), nil
 }
 
@@ -162,7 +166,7 @@ func (s *Server) serveForm(w http.ResponseWriter, r *http.Request) {
 	defer s.leave()
 	h := w.Header()
 	h.Set("Cache-Control", "no-cache")
-	events, log, err := src.run(query)
+	events, log, err := src.run(s.workshop, query)
 	if err != nil {
 		http.Error(w, firstLine(err), http.StatusBadRequest)
 		return

@@ -71,7 +71,7 @@ import (
 //	    example splice-load.json has them all). The counts hold until the next such event of that host.
 //
 // Codes of errors: bad-json, bad-type, bad-message (a field is missing or out of range), unknown-figure, not-open,
-// too-many-figures, unknown-ask, bad-guess, bad-goal, bad-line (with line and col), engine (the simulator contradicted itself; the figure is closed).
+// too-many-figures, run-time (the run took longer to compute than one may, and ends where it is), unknown-ask, bad-guess, bad-goal, bad-line (with line and col), engine (the simulator contradicted itself; the figure is closed).
 //
 // Close codes: 1009 a message was too big, 1008 the page does not read or does not speak fourwaves.v1, 1001 the server
 // stops. A page reopens its figures on a new socket with the logs that it has.

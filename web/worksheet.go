@@ -46,7 +46,7 @@ func (s *Server) serveWorksheet(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.leave()
-	events, _, err := src.run(query)
+	events, _, err := src.run(s.workshop, query)
 	if err != nil {
 		http.Error(w, firstLine(err), http.StatusBadRequest)
 		return

@@ -44,9 +44,11 @@ func (w where) base() string { return strings.TrimSuffix(w.BasePath, "/") }
 
 type serveCommand struct {
 	where
-	AllowedOrigin []string `placeholder:"ORIGIN" help:"Origin whose pages may connect besides the server's own, as in https://school.example; for a proxy that changes the host. May be repeated."`
-	Lessons       string   `type:"path" placeholder:"DIR" help:"Folder of lessons to serve instead of the built-in ones."`
-	LogFormat     string   `default:"text" enum:"text,json" help:"Form of the log: text or json."`
+	AllowedOrigin  []string      `placeholder:"ORIGIN" help:"Origin whose pages may connect besides the server's own, as in https://school.example; for a proxy that changes the host. May be repeated."`
+	Lessons        string        `type:"path" placeholder:"DIR" help:"Folder of lessons to serve instead of the built-in ones."`
+	MaxConnections int           `default:"200000" help:"Connections that the loads of one run may make."`
+	MaxRunTime     time.Duration `default:"10s" help:"Time to compute one run; what takes longer is cut off."`
+	LogFormat      string        `default:"text" enum:"text,json" help:"Form of the log: text or json."`
 }
 
 const shutdownWithin = 10 * time.Second
@@ -101,6 +103,7 @@ func (c serveCommand) server(log *slog.Logger) (*web.Server, error) {
 	return &web.Server{
 		Lessons: library, Words: words, Static: static.FS, Log: log,
 		BasePath: c.base(), AllowedOrigins: c.AllowedOrigin,
+		MaxConnections: c.MaxConnections, MaxRunTime: c.MaxRunTime,
 	}, nil
 }
 
