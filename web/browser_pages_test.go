@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -45,5 +46,30 @@ func TestBrowserSandbox(t *testing.T) {
 		if again := b.rows("run"); strings.Join(again, "\n") != strings.Join(rows, "\n") || len(rows) == len(before) {
 			t.Errorf("the link at %d px shows another run:\n%s\n---\n%s", width, strings.Join(rows, "\n"), strings.Join(again, "\n"))
 		}
+	}
+}
+
+// TestBrowserImport uploads a real capture and moves in it as in any figure; what would change it says that it cannot.
+func TestBrowserImport(t *testing.T) {
+	s := serve(t, "")
+	file, err := filepath.Abs("../sim/capture/testdata/fin-lost-once.pcap")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, width := range []int64{1280, 390} {
+		b := browse(t, width, 900)
+		b.do(chromedp.Navigate(s.url + "/en/import"))
+		b.do(chromedp.SetUploadFiles(`#capture`, []string{file}))
+		b.do(chromedp.Click(`.import-form button`))
+		b.until("the capture is drawn", `document.getElementById('fig-capture')?.dataset.end === 'true' && document.querySelectorAll('#fig-capture .seg').length === 10 && document.querySelector('#fig-capture .seg[data-fate="lost"]') !== null`)
+		if over := js[int](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+			t.Errorf("the page at %d px is %d px too wide", width, over)
+		}
+		if rows := b.rows("capture"); !strings.Contains(strings.Join(rows, "\n"), "seems to be lost behind the capture point") {
+			t.Errorf("the list:\n%s", strings.Join(rows, "\n"))
+		}
+		js[bool](b, `(document.querySelector('#fig-capture .seg').focus(), true)`)
+		b.do(chromedp.KeyEvent("d"))
+		b.until("it says that nothing can be changed", `document.getElementById('fig-capture').innerText.includes('nothing in it can be changed')`)
 	}
 }

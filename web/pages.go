@@ -102,7 +102,8 @@ type figureView struct {
 	take     []link // other forms of the run
 	embed    string // the address of the figure alone
 
-	scenario *string // the reader's own, which the server does not know
+	scenario *string      // the reader's own, which the server does not know
+	recorded *recordedRun // of a capture: no scenario makes it
 
 	asks       bool // the script is to ask what the lesson asks
 	asked      []askedView

@@ -3,7 +3,7 @@
 //
 // The tour: [Server] is the list of what the package needs, and Handler its routes (server.go). pages.go turns a lesson and a
 // reader's log into what a page shows, pages.templ is the markup; sandbox.go is the page whose scenario the reader
-// writes, take.go what of a run can be taken elsewhere, reference.go
+// writes, importer.go the one for a capture of theirs, take.go what of a run can be taken elsewhere, reference.go
 // what a course is looked up in. wire.go is the protocol of the socket on one page,
 // conversation.go keeps it without knowing of sockets, socket.go moves the bytes. workshop.go is where runs take turns.
 // assets.go serves the static tree.
@@ -120,6 +120,9 @@ func (s *Server) Handler() (http.Handler, error) {
 		r.Get(base+"/{lang:(en|zh)}/glossary", s.serveGlossary)
 		r.Get(base+"/{lang:(en|zh)}/glossary.json", s.serveTerms)
 		r.Get(base+"/{lang:(en|zh)}/model", s.serveModel)
+		r.Get(base+"/import", s.chooseLanguage)
+		r.Get(base+"/{lang:(en|zh)}/import", s.serveImport)
+		r.Post(base+"/{lang:(en|zh)}/import", s.takeImport)
 		r.Get(base+"/{lang:(en|zh)}/embed/{slug}/{figure}", s.serveEmbed)
 		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}/{figure}/worksheet", s.serveWorksheet)
 		r.Get(base+"/{lang:(en|zh)}/sandbox/{figure}/worksheet", s.serveWorksheet)

@@ -143,6 +143,9 @@ func (i *inference) send(m moment, s seen, side int) {
 	if s.flags&ack != 0 {
 		event.Ack = s.ack - i.base[1-side]
 	}
+	if s.len > 0 && kindOf(s) == "data" {
+		event.Why = string(tcp.WhySentData)
+	}
 	if f.of >= 0 {
 		event.Retry, event.Of, event.Why = f.retry, f.of+1, WhySeenAgain
 	}

@@ -34,11 +34,18 @@ async function start() {
   async function begin(root) {
     const id = root.dataset.figure ?? '';
     const voice = createVoice(words, sources, lang);
+    // A run that was recorded elsewhere is in the page, and nothing in it can be changed.
+    const recorded = root.querySelector('script[id^="recorded-"]')?.textContent;
+    const fixed = () => figure.tell(false, voice.ui('recorded'));
     const figure = createFigure(root, {
       voice,
-      control: (at, line, finished) => session.control(id, at, line, finished),
-      open: (log) => session.open(id, log),
+      control: recorded ? fixed : (at, line, finished) => session.control(id, at, line, finished),
+      open: recorded ? fixed : (log) => session.open(id, log),
     });
+    if (recorded) {
+      figure.show({ rev: 1, end: true, log: [], ...JSON.parse(recorded) }, null, false);
+      return;
+    }
     figure.status(voice.ui('connecting'));
     /** @type {Entry} */
     const entry = { figure, name: root.dataset.name ?? id, root };
