@@ -71,6 +71,13 @@ func TestCurriculum(t *testing.T) {
 			"client FIN_WAIT_1 at 100ms; client SYN_SENT at 3100ms"},
 		{"13d the RST is lost", "msl 2s; at 0s client abort; drop client RST#1; at 1s server send 10",
 			"client CLOSED at 0s; server CLOSED at 1100ms; client sends RST 2"},
+		{"5b FreeBSD", "profile freebsd; at 0s client close; server on-eof close", "client TIME_WAIT at 100ms; client CLOSED at 60100ms"},
+		{"5b FreeBSD's MSL is a number to set", "profile freebsd; msl 2s; at 0s client close; server on-eof close", "client CLOSED at 4100ms"},
+		{"5b Windows Server 2003", "profile windows; at 0s client close; server on-eof close", "client CLOSED at 120100ms"},
+		{"5b Linux", "profile linux; at 0s client close; server on-eof close", "client CLOSED at 60100ms"},
+		{"5b fin_timeout changes no TIME_WAIT", "profile linux; sysctl client tcp_fin_timeout 5; at 0s client close; server on-eof close", "client CLOSED at 60100ms"},
+		{"13d half-open until it sends", "start closed; at 0s client connect; at 500ms client abort; drop client RST#1; at 2s server send 10",
+			"server ESTABLISHED at 150ms; server CLOSED at 2100ms; client sends RST 2"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.ReplaceAll(c.scenario, "; ", "\n") + "\nexpect " + strings.ReplaceAll(c.expects, "; ", "\nexpect ")

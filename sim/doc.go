@@ -90,7 +90,7 @@
 //	world      = "host" name { address } [ "listens" ]      see Hosts below; one line each, from left to right
 //	           | "nat" address host { host }                these reach all others under that one address
 //
-//	experiment = "profile" ( "rfc9293" | "linux" )          the whole run, from its start
+//	experiment = "profile" ( "rfc9293" | "linux" | "freebsd" | "windows" )
 //	           | "sysctl" host parameter number [ number ]  a kernel parameter by its name; nofile is ulimit -n
 //	           | "isn" [ host ] ( "fixed" number { number } | "clock" [ number ] | "hash" )
 //	                                                        first sequence numbers; default clock

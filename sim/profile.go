@@ -34,7 +34,9 @@ type profile struct {
 // profiles holds the data of every profile: each number with its source, and
 // "assumed" where no text or program fixes it. Nothing in the engine asks for a
 // profile's name.
-var profiles = []profile{{
+var profiles = []profile{rfc9293, linux, freebsd, windows}
+
+var rfc9293 = profile{
 	name:     "rfc9293",
 	msl:      2 * tcp.Minute, // RFC 9293, 3.4.2
 	timeWait: -1,             // RFC 9293, 3.6.1
@@ -49,6 +51,9 @@ var profiles = []profile{{
 			MSS:      1460,            // assumed: IPv4 over Ethernet
 			Window:   65535,           // assumed: the largest without window scaling
 			Persist:  true,            // RFC 9293, 3.8.6.1
+			// assumed: RFC 5961, 7 asks for a limit and gives these as an example
+			RateLimit: 5 * tcp.Second,
+			RateBurst: 10,
 
 			KeepInterval: 75 * tcp.Second, // assumed, as the two below: RFC 9293, 3.8.4 fixes only the 2 hours
 			KeepCount:    9,
@@ -59,27 +64,30 @@ var profiles = []profile{{
 		isnPerMS:    250,                 // the 4 microsecond clock of RFC 9293, 3.4.1
 		reopens:     true,                // RFC 9293, 3.6.1, MAY-2; RFC 6191
 	},
-}, {
+}
+
+var linux = profile{
 	name:     "linux",
 	msl:      2 * tcp.Minute, // assumed, for the network: the kernel has no such number
 	timeWait: tcp.Minute,     // TCP_TIMEWAIT_LEN, include/net/tcp.h: no sysctl changes it
 	machine: machine{
 		policy: tcp.Policy{
-			Restart:  tcp.RestartAnyACK,    // tcp_timewait_state_process
-			RTOFirst: tcp.Second,           // TCP_TIMEOUT_INIT
-			RTOMin:   200 * ms,             // TCP_RTO_MIN, tcp_rto_min_us
-			RTOMax:   2 * tcp.Minute,       // TCP_RTO_MAX
-			R2:       15,                   // tcp_retries2
-			FinWait2: tcp.Minute,           // tcp_fin_timeout
-			MSS:      1460,                 // assumed: IPv4 over Ethernet
-			Window:   65535,                // about what tcp_rmem's default offers; scaling is not drawn
-			RcvBuf:   131072,               // tcp_rmem, default
-			Tick:     4 * ms,               // HZ=250, the kernel of the recordings
-			Persist:  true,                 // tcp_probe_timer
-			Nagle:    true,                 // tcp_nagle_check
-			Whole:    true,                 // tcp_snd_wnd_test
-			Burst:    2,                    // tcp_min_tso_segs, which holds at these rates
-			Minisock: true, Patience: true, // tcp_minisocks.c; retransmits_timed_out
+			Restart:    tcp.RestartAnyACK,    // tcp_timewait_state_process
+			RTOFirst:   tcp.Second,           // TCP_TIMEOUT_INIT
+			RTOMin:     200 * ms,             // TCP_RTO_MIN, tcp_rto_min_us
+			RTOMax:     2 * tcp.Minute,       // TCP_RTO_MAX
+			R2:         15,                   // tcp_retries2
+			FinWait2:   tcp.Minute,           // tcp_fin_timeout
+			MSS:        1460,                 // assumed: IPv4 over Ethernet
+			Window:     65535,                // about what tcp_rmem's default offers; scaling is not drawn
+			RcvBuf:     131072,               // tcp_rmem, default
+			Tick:       4 * ms,               // HZ=250, the kernel of the recordings
+			Persist:    true,                 // tcp_probe_timer
+			Nagle:      true,                 // tcp_nagle_check
+			Whole:      true,                 // tcp_snd_wnd_test
+			HalfWindow: true,                 // tcp_bound_to_half_wnd
+			Burst:      2,                    // tcp_min_tso_segs, which holds at these rates
+			Minisock:   true, Patience: true, // tcp_minisocks.c; retransmits_timed_out
 
 			FloorVariance: true,     // tcp_rtt_estimator
 			Timestamps:    true,     // tcp_timestamps
@@ -116,7 +124,39 @@ var profiles = []profile{{
 		reopens:     true,
 		sack:        true,
 	},
-}}
+}
+
+// freebsd is profile rfc9293 but for what FreeBSD documents otherwise: tcp(4),
+// ip(4), netinet/tcp_timer.h. Whatever is not named here is inherited.
+var freebsd = func() profile {
+	p := rfc9293
+	p.name = "freebsd"
+	p.msl = 30 * tcp.Second // net.inet.tcp.msl; TIME_WAIT is twice that
+	m := &p.machine
+	m.policy.RTOMax = 64 * tcp.Second // TCPTV_REXMTMAX
+	m.policy.R2 = 12                  // TCP_MAXRXTSHIFT
+	m.policy.FinWait2 = tcp.Minute    // net.inet.tcp.finwait2_timeout
+	m.policy.RFC1337 = true           // tcp_twcheck drops a RST
+	m.policy.KeepCount = 8            // TCPTV_KEEPCNT
+	m.first = 10000                   // net.inet.ip.portrange.first
+	return p
+}()
+
+// windows is profile rfc9293 but for what the registry of Windows Server 2003
+// sets, whose parameters are documented one by one (later versions are not so).
+// Whatever is not named here is inherited.
+var windows = func() profile {
+	p := rfc9293
+	p.name = "windows"
+	p.timeWait = 2 * tcp.Minute // TcpTimedWaitDelay, whatever the MSL
+	m := &p.machine
+	m.policy.RTOFirst = 3 * tcp.Second // TcpInitialRTT
+	m.policy.R2 = 5                    // TcpMaxDataRetransmissions
+	m.policy.KeepInterval = tcp.Second // KeepAliveInterval
+	m.policy.KeepCount = 5             // TcpMaxDataRetransmissions
+	m.first, m.last = 1025, 5000       // MaxUserPort
+	return p
+}()
 
 const ms = tcp.Millisecond
 
@@ -154,7 +194,7 @@ var sysctls = []sysctl{
 	{"tcp_retries2", 1, func(m *machine, v, _ int) { m.policy.R2 = v }},
 	{"tcp_early_retrans", 1, func(m *machine, v, _ int) { m.policy.LossProbe = v == 3 || v == 4 }},
 	{"tcp_sack", 1, func(m *machine, v, _ int) { m.sack = v != 0 }},
-	{"tcp_invalid_ratelimit", 1, func(m *machine, v, _ int) { m.policy.RateLimit = tcp.Duration(v) * ms }},
+	{"tcp_invalid_ratelimit", 1, func(m *machine, v, _ int) { m.policy.RateLimit, m.policy.RateBurst = tcp.Duration(v)*ms, 1 }},
 	{"tcp_syn_retries", 1, func(m *machine, v, _ int) { m.policy.SynRetries = v }},
 	{"tcp_syn_linear_timeouts", 1, func(m *machine, v, _ int) { m.policy.SynLinear = v }},
 	{"tcp_synack_retries", 1, func(m *machine, v, _ int) { m.policy.SynAckRetries = v }},

@@ -710,6 +710,16 @@ func (c *comparison) compareCalls() {
 				read += e.Len
 			case Return:
 				calls = c.compareCall(calls, called, i, read)
+				called = -1
+			}
+		}
+		if called >= 0 && c.events[called].Call == "recv_eof" { // which waits for the end still
+			for len(calls) > 0 && calls[0].Call == "recv" && calls[0].Ret > 0 {
+				read -= calls[0].Ret
+				calls = calls[1:]
+			}
+			if read != 0 {
+				c.differ("the %s's last recv_eof has read %d bytes more in the model", host, read)
 			}
 		}
 		for _, s := range calls {
@@ -850,8 +860,8 @@ func (c *comparison) kernelPaths() (paths [2][]*socketPath) {
 		lport, rport int
 	}
 	latest, before := map[key]*socketPath{}, map[key]*socketPath{}
-	for _, s := range c.rec.States {
-		if s.Lport == 0 {
+	for i, s := range c.rec.States {
+		if s.Lport == 0 || c.rec.fruitless(i) {
 			continue // a connect() that found no port: it was SYN_SENT for no time
 		}
 		k := key{s.Host, s.Lport, s.Rport}
@@ -877,16 +887,22 @@ func (c *comparison) kernelPaths() (paths [2][]*socketPath) {
 		}
 		p.to, p.at, p.source = append(p.to, to), append(p.at, s.T), append(p.source, s.Source)
 	}
-	for i := range paths {
-		paths[i] = slices.DeleteFunc(paths[i], (*socketPath).fruitless)
-	}
 	return paths
 }
 
-// fruitless tells of a connect() that found its 4-tuple taken: it was SYN_SENT
-// for no time and sent nothing, and the model does not open the connection.
-func (p *socketPath) fruitless() bool {
-	return slices.Equal(p.to, []string{"SYN_SENT", "CLOSED"}) && p.at[1]-p.at[0] < measuring
+// fruitless tells of the states of a connect() that found its 4-tuple taken: it
+// was SYN_SENT for no time and sent nothing, and the model does not open the
+// connection. They stand beside those of the connection that holds the 4-tuple.
+func (rec *recording) fruitless(i int) bool {
+	s := rec.States[i]
+	for _, other := range rec.States {
+		if s.Host == other.Host && s.Lport == other.Lport && s.Rport == other.Rport && math.Abs(s.T-other.T) < measuring &&
+			(s.Frm == "CLOSED" && s.To == "SYN_SENT" && other.Frm == "SYN_SENT" && other.To == "CLOSED" ||
+				other.Frm == "CLOSED" && other.To == "SYN_SENT" && s.Frm == "SYN_SENT" && s.To == "CLOSED") {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *comparison) modelPaths() (paths [2][]*socketPath) {

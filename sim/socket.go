@@ -198,7 +198,11 @@ func (e Endpoint) meets(f Endpoint) bool {
 // listenOn makes the descriptor a listener; the question of bind() is asked
 // again, since another may have begun to listen (inet_csk_listen_start).
 func (h *host) listenOn(d *descriptor, backlog int) tcp.Errno {
-	if d.conn != nil {
+	switch {
+	case d.listening():
+		d.backlog = backlog
+		return ""
+	case d.conn != nil:
 		return EINVAL
 	}
 	if d.local.Port == 0 {

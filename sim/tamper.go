@@ -324,10 +324,10 @@ func (r *run) observe(t *transit) *flow {
 	}
 	var f *flow
 	opens := t.segment.Flags.Has(tcp.SYN)
-	for _, earlier := range r.flows {
+	for i := len(r.flows) - 1; i >= 0; i-- {
 		// An end that has not opened the new connection yet speaks of the old one.
-		if earlier.tuple == tuple && (f == nil || opens || earlier.known[t.side()]) {
-			f = earlier
+		if r.flows[i].tuple == tuple && (f == nil || !opens && !f.known[t.side()] && r.flows[i].known[t.side()]) {
+			f = r.flows[i]
 		}
 	}
 	if f == nil || opens && f.known[t.side()] && f.first[t.side()] != t.segment.Seq {

@@ -382,8 +382,17 @@ func (c *Conn) fail(why Why, errno Errno) {
 	c.quit(why)
 }
 
-// mss is the text that fits into one segment beside its options (RFC 9293, 3.7.1).
+// mss is the largest text to send in one segment: to a peer with a tiny window
+// at most half of it, so that one can be sent while the other is acknowledged.
 func (c *Conn) mss() int {
+	if half := c.snd.maxWnd / 2; c.policy.HalfWindow && c.snd.maxWnd > leastSegment {
+		return min(c.largestText(), half)
+	}
+	return c.largestText()
+}
+
+// largestText is what fits into one segment beside its options (RFC 9293, 3.7.1).
+func (c *Conn) largestText() int {
 	if c.stamps {
 		return c.policy.MSS - 12
 	}

@@ -16,8 +16,8 @@ type ackState struct {
 	segment  int      // largest text seen: what counts as a full segment
 	pushed   int      // segments since the last ACK that seemed to end a write
 	sent     Seq      // the highest number that we have acknowledged
-	invalid  Instant  // last answer to an invalid segment
-	answered bool     // there was one
+	invalid  Instant  // first of the latest answers to invalid segments
+	answered int      // how many there were since
 }
 
 // leastSegment is what counts as a full segment before any was seen (RFC 9293, 3.7.1).
@@ -33,7 +33,7 @@ func (c *Conn) heardText(now Instant, seg Segment) {
 	} else if seg.Flags.Has(PSH) {
 		a.pushed = max(a.pushed, 1)
 	}
-	a.segment = max(a.segment, min(len(seg.Text), c.mss()))
+	a.segment = max(a.segment, min(len(seg.Text), c.largestText()))
 	gap := Duration(now - a.heard)
 	switch least := c.policy.DelayedACK; {
 	case a.wait == 0:
@@ -158,11 +158,14 @@ func (c *Conn) answerInvalid(now Instant, seg Segment, why Why) bool {
 	a := &c.ack
 	exempt := seg.Len() > 0 && !seg.Flags.Has(SYN)
 	if limit := c.policy.RateLimit; limit > 0 && !exempt {
-		if a.answered && Duration(now-a.invalid) < limit {
+		if a.answered == 0 || Duration(now-a.invalid) >= limit {
+			a.answered, a.invalid = 0, now
+		}
+		if a.answered >= max(1, c.policy.RateBurst) {
 			c.ignore(WhyRateLimit)
 			return false
 		}
-		a.answered, a.invalid = true, now
+		a.answered++
 	}
 	c.acknowledge(why)
 	return true

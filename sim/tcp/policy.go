@@ -54,16 +54,18 @@ type Policy struct {
 	Persist       bool     // probe a window too small to send in (RFC 9293, 3.8.6.1)
 
 	// Sending.
-	Nagle bool // one small segment out at a time, in Minshall's variant (tcp_nagle_check)
-	Whole bool // a segment is cut by the MSS alone: one that does not fit the window waits (tcp_snd_wnd_test)
-	Burst int  // segments handed down as one, the last with PSH; 0 is one (tcp_tso_autosize)
+	Nagle      bool // one small segment out at a time, in Minshall's variant (tcp_nagle_check)
+	Whole      bool // a segment is cut by the MSS alone: one that does not fit the window waits (tcp_snd_wnd_test)
+	HalfWindow bool // no segment is larger than half of the largest window seen (tcp_bound_to_half_wnd)
+	Burst      int  // segments handed down as one, the last with PSH; 0 is one (tcp_tso_autosize)
 
 	// Acknowledging.
 	DelayedACK Duration // 0 acknowledges in the instant of the cause (tcp_send_delayed_ack, RFC 9293, 3.8.6.3)
 	QuickACKs  int      // ACKs at once when data begin to flow (tcp_incr_quickack)
 	PingPong   int      // so many answers end it (tcp_pingpong_thresh)
 	StrictACK  bool     // an ACK older than the connection always draws a challenge (tcp_ack)
-	RateLimit  Duration // between answers to invalid segments without text; 0 is off (tcp_oow_rate_limited)
+	RateLimit  Duration // a span with few answers to invalid segments without text; 0 is off (tcp_oow_rate_limited)
+	RateBurst  int      // how many they may be; 0 is one (RFC 5961, 7)
 
 	// The end.
 	Minisock   bool     // TIME_WAIT and an orphan's FIN_WAIT_2 have rules of their own: minisock.go

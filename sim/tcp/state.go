@@ -136,7 +136,7 @@ func buildEdges() []Edge {
 			edges = append(edges, Edge{s, Closed, WhyGaveUp, Text, "3.10.8"})
 		}
 	}
-	for s := SynRcvd; s < TimeWait; s++ {
+	for s := Established; s < TimeWait; s++ {
 		edges = append(edges, Edge{s, Closed, WhyUnreadData, Text, "3.6.1; RFC 2525, 2.17"})
 	}
 	edges = append(edges,
