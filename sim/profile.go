@@ -108,7 +108,8 @@ var linux = profile{
 			RepeatSynAck:  true,     // tcp_check_req
 			CrossedSynAck: true,     // tcp_validate_incoming
 			RateLimit:     500 * ms, // tcp_invalid_ratelimit
-			ResetByFIN:    true,     // tcp_reset_check
+			RateBurst:     1,
+			ResetByFIN:    true, // tcp_reset_check
 
 			KeepInterval: 75 * tcp.Second, // tcp_keepalive_intvl
 			KeepCount:    9,               // tcp_keepalive_probes

@@ -158,7 +158,13 @@ func checkEdit(t *rapid.T, s *Session, before []Event) {
 	}
 }
 
-func checkOrder(t *rapid.T, events []Event) {
+// judge is what a check needs of its test.
+type judge interface {
+	Helper()
+	Fatalf(string, ...any)
+}
+
+func checkOrder(t judge, events []Event) {
 	for i, e := range events {
 		if i > 0 && e.At < events[i-1].At {
 			t.Fatalf("event %d goes back in time", i)
@@ -169,7 +175,7 @@ func checkOrder(t *rapid.T, events []Event) {
 	}
 }
 
-func checkEdges(t *rapid.T, events []Event) {
+func checkEdges(t judge, events []Event) {
 	type end struct {
 		host string
 		conn int
@@ -196,7 +202,7 @@ func checkEdges(t *rapid.T, events []Event) {
 }
 
 // checkNetwork: every segment ends once, and none is delivered past its lifetime.
-func checkNetwork(t *rapid.T, events []Event, lifetime Duration) {
+func checkNetwork(t judge, events []Event, lifetime Duration) {
 	sent, ended := map[int]Instant{}, map[int]bool{}
 	for _, e := range events {
 		switch e.Ev {
