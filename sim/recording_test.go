@@ -134,7 +134,7 @@ func (rec *recording) attribute() {
 			continue
 		}
 		t := &transit{
-			tuple:   FourTuple{Endpoint{Port: s.Sport}, Endpoint{Port: s.Dport}},
+			wire:    FourTuple{Endpoint{Port: s.Sport}, Endpoint{Port: s.Dport}},
 			to:      1,
 			segment: tcp.Segment{Seq: tcp.Seq(*s.SeqRaw), Ack: tcp.Seq(*s.AckRaw), Text: make([]byte, s.Len)},
 		}
