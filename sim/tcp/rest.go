@@ -20,7 +20,7 @@ func (c *Conn) Rest() (r Rest, ok bool) {
 			return r, false
 		}
 	}
-	if c.state != TimeWait || c.own || c.ackDue || c.ack.owed || c.ack.answered || c.trouble != "" || c.stamps && !c.mini ||
+	if c.state != TimeWait || c.own || c.ackDue || c.ack.owed || c.ack.answered > 0 || c.trouble != "" || c.stamps && !c.mini ||
 		len(c.flight)+len(c.unsent)+len(c.held)+len(c.unread) > 0 ||
 		c.snd.una != c.snd.nxt || c.ack.sent != c.rcv.nxt || c.rcv.edge != c.rcv.nxt+Seq(c.policy.Window) ||
 		c.waitSince.Add(c.policy.TimeWait) != due {
