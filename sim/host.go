@@ -520,7 +520,7 @@ func (s *socket) collect() {
 		switch state := s.conn.State(); {
 		case state == tcp.Closed:
 			s.giveBack()
-		case state == tcp.TimeWait && s.quiet:
+		case state == tcp.TimeWait:
 			h.rest(s)
 		}
 	}
@@ -537,7 +537,7 @@ func (s *socket) show(f *tcp.Effect, cause Cause) int {
 		if f.Again {
 			e.Do = doAgain
 		}
-		s.started[f.Timer] = len(s.host.run.events)
+		s.started[f.Timer] = s.host.run.told
 	case tcp.TimerStop:
 		e.Ev, e.Timer, e.Do = Timer, f.Timer.String(), doStop
 	case tcp.TimerFire:
@@ -615,14 +615,14 @@ func (s *socket) ring(at Instant) {
 		return // an earlier entry took over
 	}
 	s.wake = -1
-	first := len(s.host.run.events)
+	first := s.host.run.told
 	if due, runs := s.conn.Deadline(); runs && due <= at {
 		s.ready(s.conn.Cause)
 		s.conn.Timeout(at)
 		s.wantOutput()
 	}
 	s.collect()
-	if len(s.host.run.events) > first {
+	if s.host.run.told > first {
 		s.host.wake(s, causedBy(first))
 	}
 }

@@ -11,10 +11,20 @@ type Tally struct {
 	RestBytes   int // of memory for them
 }
 
-// Measure runs the scenario to its end and keeps nothing. Now and then it says
-// how many exchanges are completed.
-func (sc *Scenario) Measure(progress func(done int)) Tally {
-	r := newRun(settle(sc, nil))
+// Measure runs the scenario to its end and keeps nothing. With a function to write
+// every event goes there, those of all connections, and else only what a large
+// load tells of itself is made. Now and then it says how many exchanges are completed.
+func (sc *Scenario) Measure(write func(*Event), progress func(done int)) Tally {
+	s := settle(sc, nil)
+	if write != nil {
+		for _, l := range s.loads {
+			if l != nil {
+				l.show = l.connections()
+			}
+		}
+	}
+	r := newRun(s)
+	r.write = write
 	for steps := 0; r.step(); steps++ {
 		if steps%(1<<16) == 0 {
 			progress(r.tally().Connections)
@@ -24,7 +34,7 @@ func (sc *Scenario) Measure(progress func(done int)) Tally {
 }
 
 func (r *run) tally() Tally {
-	t := Tally{Segments: r.segments, Events: len(r.events)}
+	t := Tally{Segments: r.segments, Events: r.told}
 	for _, h := range r.hosts {
 		t.Connections += h.counts.done
 		if d := &h.resting; d.most > t.RestMost {

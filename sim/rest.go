@@ -2,9 +2,9 @@ package sim
 
 import "fourwaves/sim/tcp"
 
-// This file keeps connections in TIME_WAIT of which nothing is told. A load has
-// hundreds of thousands of them and nearly all just wait, so each takes the few
-// bytes of a sleeper instead of a socket. A segment for one of them, a new
+// This file keeps connections of a load in TIME_WAIT. There may be hundreds of
+// thousands of them and nearly all just wait, so each takes the few bytes of a
+// sleeper instead of a socket. A segment for one of them, a new
 // connection in its place, and the end of its wait wake it: a socket again, to
 // which everything happens as to every other.
 
@@ -24,15 +24,19 @@ func (p *sleeper) tuple() FourTuple {
 // that came is the first to be done: they stand in a queue, and an index finds
 // them by their 4-tuple.
 type dormitory struct {
-	blocks [][]sleeper // of the queue, blockSize each
-	base   uint32      // place of the first sleeper of the first block
-	first  uint32      // of the queue
-	next   uint32      // behind its last
-	count  int         // of those who have not left it
-	most   int         // of them at one time
-	index  []uint32    // by hash: place plus 1, or 0; linear probing
-	queued bool        // the agenda will wake the first
+	blocks [][]sleeper      // of the queue, blockSize each
+	base   uint32           // place of the first sleeper of the first block
+	first  uint32           // of the queue
+	next   uint32           // behind its last
+	count  int              // of those who have not left it
+	most   int              // of them at one time
+	index  []uint32         // by hash: place plus 1, or 0; linear probing
+	queued bool             // the agenda will wake the first
+	shown  map[uint32]shown // by place, those whose events are told
 }
+
+// shown is what the events of a connection need besides.
+type shown struct{ number, started int }
 
 const blockSize = 1024
 
@@ -129,13 +133,19 @@ func (d *dormitory) close(slot uint32) {
 	d.index[slot] = 0
 }
 
-// rest lets a quiet connection sleep, if nothing but its wait is left of it.
+// rest lets a connection sleep, if nothing but its wait is left of it.
 func (h *host) rest(s *socket) {
 	r, ok := s.conn.Rest()
 	if !ok || s.tuple.Local.Port == 0 {
 		return
 	}
 	delete(h.tuples, s.tuple)
+	if !s.quiet {
+		if h.resting.shown == nil {
+			h.resting.shown = map[uint32]shown{}
+		}
+		h.resting.shown[h.resting.next] = shown{s.number, s.started[tcp.TimeWaitTimer]}
+	}
 	h.resting.add(sleeper{r, s.tuple.Local.Addr, s.tuple.Remote.Addr, s.tuple.Local.Port, s.tuple.Remote.Port, uint32(s.incarnation)})
 	s.giveBack()
 	h.callAt(r.Due)
@@ -168,6 +178,7 @@ func (h *host) wakeDue(now Instant) {
 
 // rouse makes a sleeper a socket again.
 func (h *host) rouse(slot uint32) *socket {
+	place := h.resting.index[slot] - 1
 	p := h.resting.leave(slot)
 	s := h.blank()
 	s.conn.Wake(&h.machine.policy, p.Rest)
@@ -175,6 +186,13 @@ func (h *host) rouse(slot uint32) *socket {
 	s.tuple, s.incarnation = p.tuple(), int(p.incarnation)
 	s.errand = errand{loader: h.run.loaderOf(h), ready: true, closed: true}
 	h.tuples[s.tuple] = s
+	if known, told := h.resting.shown[place]; told {
+		delete(h.resting.shown, place)
+		s.quiet, s.number, s.started[tcp.TimeWaitTimer] = false, known.number, known.started
+		if s.firsts == nil {
+			s.firsts = map[tcp.Seq]int{}
+		}
+	}
 	return s
 }
 

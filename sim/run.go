@@ -25,6 +25,8 @@ type run struct {
 	now      Instant
 	steps    int // at this instant
 	events   []Event
+	told     int          // events so far
+	write    func(*Event) // takes them instead of the list
 	segments int
 	ordinals map[identity]int
 	byName   map[segmentName]*transit
@@ -121,12 +123,17 @@ func (r *run) preset() {
 
 func (r *run) emit(e Event) int {
 	e.At = r.now
-	r.events = append(r.events, e)
-	return len(r.events) - 1
+	r.told++
+	if r.write != nil {
+		r.write(&e)
+	} else {
+		r.events = append(r.events, e)
+	}
+	return r.told - 1
 }
 
 // lastEvent is the place of the newest event.
-func (r *run) lastEvent() int { return len(r.events) - 1 }
+func (r *run) lastEvent() int { return r.told - 1 }
 
 // step does the next thing on the agenda and tells whether there is more to do.
 func (r *run) step() bool {
@@ -186,7 +193,9 @@ func (r *run) cut() {
 // finish closes the list: at the last event, or at the scenario's last instant
 // if that is later. Stale agenda entries do not count as something happening.
 func (r *run) finish() {
-	r.now = 0
+	if r.write == nil {
+		r.now = 0
+	}
 	if n := len(r.events); n > 0 {
 		r.now = r.events[n-1].At
 	}

@@ -41,7 +41,7 @@ func (c benchCommand) Run(io streams) error {
 	defer notice.clear()
 	fmt.Fprintf(out, "%s, %d CPUs of which one is used; medians of %d runs, wall clock (processor time)\n", runtime.Version(), runtime.NumCPU(), c.Runs)
 
-	quiet, err := c.measure(notice, "nothing told", c.Connections)
+	quiet, err := c.measure(notice, "nothing told", c.Connections, false)
 	if err != nil {
 		return err
 	}
@@ -51,9 +51,16 @@ func (c benchCommand) Run(io streams) error {
 	row(out, "  per segment", fmt.Sprintf("%.4f", float64(quiet.allocations)/float64(quiet.Segments)), "")
 	row(out, "bytes per TIME_WAIT entry", fmt.Sprintf("%.1f", float64(quiet.RestBytes)/float64(max(1, quiet.RestMost))), "")
 
+	told, err := c.measure(notice, "every event encoded", c.Connections, true)
+	if err != nil {
+		return err
+	}
+	row(out, "connections per second, all events encoded and discarded", rate(told.Connections, told.wall), rate(told.Connections, told.cpu))
+	row(out, "  events per second", rate(told.Events, told.wall), rate(told.Events, told.cpu))
+
 	var each []float64
 	for _, n := range []int{c.Million / 100, c.Million / 10, c.Million} {
-		long, err := c.measure(notice, fmt.Sprintf("%d connections", n), n)
+		long, err := c.measure(notice, fmt.Sprintf("%d connections", n), n, false)
 		if err != nil {
 			return err
 		}
@@ -66,10 +73,14 @@ func (c benchCommand) Run(io streams) error {
 }
 
 // measure makes the runs and gives the one in the middle by processor time.
-func (c benchCommand) measure(notice *progress, name string, n int) (taken, error) {
+func (c benchCommand) measure(notice *progress, name string, n int, encode bool) (taken, error) {
 	scenario, err := sim.Parse(fmt.Sprintf(exchange, n))
 	if err != nil {
 		return taken{}, err
+	}
+	var write func(*sim.Event)
+	if buffer := make([]byte, 0, 4096); encode {
+		write = func(e *sim.Event) { buffer = e.AppendJSON(buffer[:0]) }
 	}
 	var all []taken
 	for i := range c.Runs {
@@ -77,7 +88,7 @@ func (c benchCommand) measure(notice *progress, name string, n int) (taken, erro
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		wall, cpu := time.Now(), processorTime()
-		tally := scenario.Measure(func(done int) {
+		tally := scenario.Measure(write, func(done int) {
 			notice.say("%s, run %d of %d: %d of %d connections", name, i+1, c.Runs, done, n)
 		})
 		run := taken{wall: time.Since(wall), cpu: processorTime() - cpu, Tally: tally}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -131,10 +130,10 @@ func terminalWidth(w io.Writer) (columns int, terminal bool) {
 
 func printJSON(w io.Writer, events []sim.Event) error {
 	out := bufio.NewWriter(w)
-	encoder := json.NewEncoder(out)
-	encoder.SetEscapeHTML(false)
-	for _, e := range events {
-		if err := encoder.Encode(e); err != nil {
+	var line []byte
+	for i := range events {
+		line = append(events[i].AppendJSON(line[:0]), '\n')
+		if _, err := out.Write(line); err != nil {
 			return err
 		}
 	}
