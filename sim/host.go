@@ -18,7 +18,7 @@ type host struct {
 	resting   dormitory // connections of a load in TIME_WAIT
 	sends     [tcp.NumKinds]int
 	listens   bool
-	tuples    map[FourTuple]*socket // live ones
+	tuples    map[[2]uint64]*socket // live ones, by the words of their 4-tuple
 	uses      map[FourTuple]int     // incarnations so far
 	port      uint16                // next ephemeral port
 	exhausted []FourTuple           // of a load, by address and destination: no port is free until one is given back
@@ -73,7 +73,7 @@ func (h *host) address() Address { return h.run.places[h.index].addrs[0] }
 
 // open makes a socket in CLOSED.
 func (h *host) open(tuple FourTuple, conn *tcp.Conn) *socket {
-	s := &socket{host: h, conn: conn, firsts: map[tcp.Seq]int{}}
+	s := &socket{host: h, conn: conn, firsts: map[tcp.Seq]int{}, wake: -1}
 	h.sockets = append(h.sockets, s)
 	h.admit(s, tuple)
 	return s
@@ -82,7 +82,7 @@ func (h *host) open(tuple FourTuple, conn *tcp.Conn) *socket {
 // admit gives a socket its number and enters it under its 4-tuple.
 func (h *host) admit(s *socket, tuple FourTuple) {
 	h.made++
-	s.number, s.tuple, s.wake = h.made, tuple, -1
+	s.number, s.tuple = h.made, tuple
 	if !h.run.forgets {
 		h.uses[tuple]++
 		s.incarnation = h.uses[tuple]
@@ -92,7 +92,7 @@ func (h *host) admit(s *socket, tuple FourTuple) {
 
 // enrol enters a connection under its 4-tuple.
 func (h *host) enrol(s *socket) {
-	h.tuples[s.tuple] = s
+	h.tuples[s.tuple.words()] = s
 	if h.counting {
 		h.counts.uses(s.tuple.Local.Port, 1)
 	}
@@ -100,7 +100,7 @@ func (h *host) enrol(s *socket) {
 
 // drop takes it out again.
 func (h *host) drop(s *socket) {
-	delete(h.tuples, s.tuple)
+	delete(h.tuples, s.tuple.words())
 	if h.counting {
 		h.counts.uses(s.tuple.Local.Port, -1)
 	}
@@ -615,6 +615,9 @@ func (s *socket) ring(at Instant) {
 		return // an earlier entry took over
 	}
 	s.wake = -1
+	if s.errand.gone {
+		return
+	}
 	first := s.host.run.told
 	if due, runs := s.conn.Deadline(); runs && due <= at {
 		s.ready(s.conn.Cause)

@@ -370,17 +370,18 @@ func (h *host) lend(tuple FourTuple, iss tcp.Seq, quiet bool) *socket {
 func (h *host) blank() *socket {
 	n := len(h.spare)
 	if n == 0 {
-		return &socket{host: h, conn: &tcp.Conn{}}
+		return &socket{host: h, conn: &tcp.Conn{}, wake: -1}
 	}
 	s := h.spare[n-1]
 	h.spare = h.spare[:n-1]
 	clear(s.firsts)
-	*s = socket{host: h, conn: s.conn, life: s.life, firsts: s.firsts}
+	*s = socket{host: h, conn: s.conn, life: s.life, firsts: s.firsts, wake: s.wake}
 	return s
 }
 
 // giveBack takes the memory of a connection back. What the agenda still says
-// of it is void, since its next life is another.
+// of it is void, since its next life is another, but for the look at its timers:
+// that comes back to the next one, which need not ask for its own.
 func (s *socket) giveBack() {
 	s.errand.gone = true
 	s.life++

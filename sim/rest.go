@@ -139,7 +139,7 @@ func (h *host) rest(s *socket) {
 	if !ok || s.tuple.Local.Port == 0 {
 		return
 	}
-	delete(h.tuples, s.tuple)
+	delete(h.tuples, s.tuple.words())
 	if !s.quiet {
 		if h.resting.shown == nil {
 			h.resting.shown = map[uint32]shown{}
@@ -182,10 +182,10 @@ func (h *host) rouse(slot uint32) *socket {
 	p := h.resting.leave(slot)
 	s := h.blank()
 	s.conn.Wake(&h.machine.policy, p.Rest)
-	s.quiet, s.wake, s.mini = true, -1, p.Mini
+	s.quiet, s.mini = true, p.Mini
 	s.tuple, s.incarnation = p.tuple(), int(p.incarnation)
 	s.errand = errand{loader: h.run.loaderOf(h), ready: true, closed: true}
-	h.tuples[s.tuple] = s
+	h.tuples[s.tuple.words()] = s
 	if known, told := h.resting.shown[place]; told {
 		delete(h.resting.shown, place)
 		s.quiet, s.number, s.started[tcp.TimeWaitTimer] = false, known.number, known.started
@@ -198,7 +198,7 @@ func (h *host) rouse(slot uint32) *socket {
 
 // find is the connection of a 4-tuple, woken if it slept.
 func (h *host) find(tuple FourTuple) *socket {
-	if s := h.tuples[tuple]; s != nil {
+	if s := h.tuples[tuple.words()]; s != nil {
 		return s
 	}
 	if slot, sleeps := h.resting.find(tuple); sleeps {

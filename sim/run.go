@@ -51,7 +51,7 @@ type run struct {
 func newRun(s settings) *run {
 	r := &run{settings: s, ordinals: map[identity]int{}, byName: map[segmentName]*transit{}}
 	for i, m := range s.machines {
-		r.hosts = append(r.hosts, &host{run: r, index: i, machine: m, port: m.first, tuples: map[FourTuple]*socket{}, fds: map[string]*descriptor{}, heard: map[Address]heard{}, uses: map[FourTuple]int{}})
+		r.hosts = append(r.hosts, &host{run: r, index: i, machine: m, port: m.first, tuples: map[[2]uint64]*socket{}, fds: map[string]*descriptor{}, heard: map[Address]heard{}, uses: map[FourTuple]int{}})
 	}
 	r.tampered = len(r.rules) > 0
 	r.chancy = slices.ContainsFunc(r.weather, func(ways []conditions) bool {
@@ -153,7 +153,7 @@ func (r *run) step() bool {
 		r.cut()
 		return false
 	}
-	if e.socket != nil && e.socket.life != e.plan {
+	if e.socket != nil && e.socket.life != e.plan && e.act != actTimer { // which looks at whatever is there then
 		return true
 	}
 	switch e.act {

@@ -295,7 +295,7 @@ func (h *host) claim(tuple FourTuple, byHand bool, cause int) (iss tcp.Seq, free
 		return 0, false
 	}
 	var wait tcp.PortWait
-	old := h.tuples[tuple]
+	old := h.tuples[tuple.words()]
 	if slot, sleeps := h.resting.find(tuple); sleeps {
 		if wait = h.resting.at(h.resting.index[slot] - 1).Waits(&h.machine.policy); !h.mayReuse(wait, byHand) {
 			return 0, false

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -84,7 +83,7 @@ func (c benchCommand) measure(notice *progress, name string, n int, encode bool)
 	}
 	var all []taken
 	for i := range c.Runs {
-		debug.FreeOSMemory()
+		runtime.GC()
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		wall, cpu := time.Now(), processorTime()
