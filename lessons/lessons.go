@@ -267,9 +267,13 @@ func (lib *Library) Image(name string) ([]byte, error) {
 }
 
 // Check runs every figure and every scenario of the gallery and holds it against its expectations.
-func (lib *Library) Check() Problems {
+func (lib *Library) Check() Problems { return lib.CheckTelling(func(string) {}) }
+
+// CheckTelling is Check that names each figure before its run.
+func (lib *Library) CheckTelling(now func(figure string)) Problems {
 	var problems Problems
 	for _, fig := range lib.Figures() {
+		now(fig.ID())
 		if fig.Scenario != nil {
 			problems = append(problems, lib.within(fig, fig.Scenario.Check())...)
 		}

@@ -34,6 +34,9 @@
 //	tamper.go      the hand in the wire: rules by match, forged and replayed segments
 //	load.go        many short connections: the load line and its applications
 //	counts.go      what they add up to
+//	rest.go        those of them that only wait in TIME_WAIT, in few bytes
+//	measure.go     runs that keep nothing, for benches
+//	encode.go      events as JSON, without asking for memory
 //	event.go       what a run says, as data
 //	session.go     one reader's edits, and what each of them leaves as it was
 //	transcript.go  events as terse lines, for goldens
@@ -325,7 +328,7 @@
 // it and not before.
 //
 // Decision, 2026-11-22: re-running is all there is; no snapshots. A turn of a
-// knob on some 300 events costs about a millisecond (BenchmarkControl).
+// knob on some 300 events costs well under a millisecond (BenchmarkControl).
 //
 // Decision, 2026-11-22: a process is a list of steps and not a program. What
 // recordings of a kernel need, and lessons about errno, is the order of calls and
@@ -358,6 +361,12 @@
 // Decision, 2026-11-22: counts are totals since the beginning, and gauges of the
 // instant, never of an interval alone: any one event makes sense without those
 // before it, and what an interval had is a difference.
+//
+// Decision, 2026-11-22: a load runs through the same host and the same TCP as
+// everything else. Its speed comes from what is not done for connections of which
+// nothing is told (no events), from memory used again, from lanes of equal delay in
+// the agenda, and from TIME_WAIT in 48 bytes and an index; TestQuietIsTheSame and
+// tcp.TestRest hold that to the long way.
 //
 // Decision, 2026-11-22: a pool opens all its connections before it uses one again,
 // gives a request to the one that has been idle longest, and closes when the last

@@ -204,3 +204,20 @@ func TestNoMemoryPerSegment(t *testing.T) {
 		t.Errorf("%.0f allocations in 50,000 steps; %d segments in all", n, r.segments-before)
 	}
 }
+
+// BenchmarkTold measures a load of which every event is encoded and discarded.
+func BenchmarkTold(b *testing.B) {
+	const n = 20_000
+	sc, err := Parse(fourWay(n))
+	if err != nil {
+		b.Fatal(err)
+	}
+	buffer := make([]byte, 0, 4096)
+	events := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		events += sc.Measure(func(e *Event) { buffer = e.AppendJSON(buffer[:0]) }, func(int) {}).Events
+	}
+	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "conns/s")
+	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")
+}

@@ -27,6 +27,7 @@ type run struct {
 	events   []Event
 	told     int          // events so far
 	write    func(*Event) // takes them instead of the list
+	latest   Event        // that it has taken
 	segments int
 	ordinals map[identity]int
 	byName   map[segmentName]*transit
@@ -125,7 +126,8 @@ func (r *run) emit(e Event) int {
 	e.At = r.now
 	r.told++
 	if r.write != nil {
-		r.write(&e)
+		r.latest = e
+		r.write(&r.latest)
 	} else {
 		r.events = append(r.events, e)
 	}

@@ -345,11 +345,22 @@ func (s *settings) blow(l line) {
 
 // Check runs the scenario without any edit and holds it against its expect
 // lines.
-func (sc *Scenario) Check() Problems {
-	r := newRun(settle(sc, nil))
-	for r.step() {
+func (sc *Scenario) Check() Problems { return sc.CheckWithin(Bounds{}) }
+
+// CheckWithin is Check for who runs what others wrote: a run that goes over the
+// bounds, or has to pause, is a problem and proves nothing.
+func (sc *Scenario) CheckWithin(bounds Bounds) (bad Problems) {
+	s := &Session{scenario: sc, bounds: bounds}
+	if p := s.tooManyConnections(nil); p != nil {
+		return Problems{*p}
 	}
-	var bad Problems
+	r := newRun(settle(sc, nil))
+	s.run = r
+	for s.step() {
+	}
+	if !r.done {
+		return Problems{{1, 1, "run-time", "this run takes longer than one run may take here, so it was not held against its expectations", ""}}
+	}
 	for _, l := range sc.lines {
 		if l.verb != vExpect {
 			continue

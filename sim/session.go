@@ -96,6 +96,9 @@ func (s *Session) step() bool {
 	return s.run.step()
 }
 
+// Reached is the instant up to which the run is computed.
+func (s *Session) Reached() Instant { return s.run.now }
+
 // Cut ends the run where it is.
 func (s *Session) Cut() {
 	if !s.run.done {

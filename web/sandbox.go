@@ -45,7 +45,7 @@ func (s *Server) serveSandbox(w http.ResponseWriter, r *http.Request) {
 	if errors.As(err, &v.problems) {
 		scenario = emptyScenario // the figure waits for better
 	} else {
-		v.problems = scenario.Check()
+		s.workshop.work(func() { v.problems = scenario.CheckWithin(s.workshop.bounds()) })
 	}
 	v.figure = f.show(sandboxFigure, sandboxName, scenario, query, nil)
 	v.figure.scenario = &v.text
@@ -139,7 +139,7 @@ func (s *Server) serveCheck(w http.ResponseWriter, r *http.Request) {
 	scenario, err := sim.Parse(ask.Text)
 	if err == nil {
 		answer.Runs = true
-		answer.Problems = append(answer.Problems, scenario.Check()...)
+		s.workshop.work(func() { answer.Problems = append(answer.Problems, scenario.CheckWithin(s.workshop.bounds())...) })
 	} else {
 		_ = errors.As(err, &answer.Problems) // Parse returns nothing else
 	}

@@ -43,8 +43,13 @@ func (w workshop) work(do func()) {
 
 // begin opens a session whose run is computed while somebody waits for the answer, for as long as one run may take.
 func (w workshop) begin(scenario *sim.Scenario, log []string) (*sim.Session, error) {
+	return sim.OpenWithin(scenario, log, w.bounds())
+}
+
+// bounds are those of one run, from now on.
+func (w workshop) bounds() sim.Bounds {
 	deadline := time.Now().Add(w.runTime)
-	return sim.OpenWithin(scenario, log, sim.Bounds{Connections: w.connections, Pause: func() bool {
+	return sim.Bounds{Connections: w.connections, Pause: func() bool {
 		return w.runTime > 0 && time.Now().After(deadline)
-	}})
+	}}
 }

@@ -20,7 +20,9 @@ func (c lintCommand) Run(out streams) error {
 		return err
 	}
 	library, problems := lessons.Load(folder)
-	problems = append(problems, library.Check()...)
+	notice := progressOf(out.err)
+	problems = append(problems, library.CheckTelling(func(figure string) { notice.say("running %s", figure) })...)
+	notice.clear()
 	for _, p := range problems {
 		fmt.Fprintln(out.out, p.Error())
 		if strings.TrimSpace(p.Source) != "" {

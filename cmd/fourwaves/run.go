@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
@@ -45,7 +46,7 @@ type view struct {
 const usualWidth = 80
 
 func (c runCommand) Run(io streams) error {
-	events, err := c.run(io.in)
+	events, err := c.run(io)
 	if err != nil {
 		return err
 	}
@@ -71,12 +72,18 @@ func (v view) show(io streams, events []sim.Event) error {
 }
 
 // run computes the events.
-func (c what) run(stdin io.Reader) ([]sim.Event, error) {
-	scenario, err := c.scenario(stdin)
+func (c what) run(io streams) ([]sim.Event, error) {
+	scenario, err := c.scenario(io.in)
 	if err != nil {
 		return nil, err
 	}
-	session, err := sim.Open(scenario, c.Edit)
+	notice := progressOf(io.err)
+	defer notice.clear()
+	var session *sim.Session
+	session, err = sim.OpenWithin(scenario, c.Edit, sim.Bounds{Pause: func() bool {
+		notice.say("the run has reached %v", time.Duration(session.Reached())*time.Microsecond)
+		return false
+	}})
 	if err != nil {
 		return nil, fmt.Errorf("--edit: %w", err)
 	}

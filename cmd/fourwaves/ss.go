@@ -22,7 +22,7 @@ func (c ssCommand) Run(io streams) error {
 	if err != nil {
 		return fmt.Errorf("--at: %w", err)
 	}
-	events, err := c.run(io.in)
+	events, err := c.run(io)
 	if err != nil {
 		return err
 	}
