@@ -13,7 +13,8 @@
 //
 //	main.js       the page: its figures, its connection, its address
 //	session.js    the wire
-//	figure.js     one figure: where the parts meet
+//	figure.js     one figure: where the parts meet; knows no TCP. What only edits and speech need comes when
+//	              somebody touches it, or when a second run follows the first
 //	fold.js       the world at one instant
 //	marks.js      events to things that are drawn
 //	timescale.js  time to height

@@ -1,5 +1,5 @@
 /**
- * figure.js: one figure of the page, where the parts meet. Nothing here draws and nothing here knows TCP.
+ * figure.js: one figure of the page, where the parts meet.
  */
 
 import { createControls } from './controls.js';
@@ -83,7 +83,6 @@ export function createFigure(root, { voice, control, open }) {
     return loaded;
   }
 
-  /** What is needed once somebody touches the figure; asked for again if the server was away. */
   function rest() {
     return (loading ??= load().catch((error) => {
       loading = null;
@@ -92,7 +91,6 @@ export function createFigure(root, { voice, control, open }) {
   }
   const near = () => void rest();
   for (const sign of ['pointerenter', 'pointerdown', 'focusin']) root.addEventListener(sign, near, { once: true });
-  // Until it has come the list is the server's.
   list?.addEventListener('click', (e) => {
     const row = loaded ? null : /** @type {Element} */ (e.target).closest('li');
     if (row instanceof HTMLElement) void rest().then(() => chooseRow(Number(row.dataset.n)));
@@ -277,8 +275,7 @@ export function createFigure(root, { voice, control, open }) {
     show(next, answered, waiting) {
       const facts = next.facts;
       if (!facts) return;
-      // Another run than the one that the page began with can only be understood with what knows of edits.
-      if (!loaded && run && run.rev !== next.rev) return void rest().then(() => this.show(next, answered, waiting));
+      if (!loaded && run) return void rest().then(() => this.show(next, answered, waiting));
       const first = !run;
       const before = run;
       const held = before && loaded?.edits.held(ladderRoot, selected, sent, marks);
@@ -297,7 +294,6 @@ export function createFigure(root, { voice, control, open }) {
       else ladder.mark(null, false);
       loaded?.edits.show(next, answered);
       controls.show(next, waiting);
-      // What the address has done is listed.
       if (next.log.length) near();
       root.dataset.ready = 'true';
       root.dataset.rev = String(next.rev);
@@ -308,7 +304,7 @@ export function createFigure(root, { voice, control, open }) {
     attach(asks) {
       guest = asks;
       return {
-        sentOf, choose: (/** @type {number} */ n) => chooseRow(n),
+        sentOf, near, choose: (/** @type {number} */ n) => chooseRow(n),
         /** @param {string} words */
         announce: (words) => void rest().then(({ speech }) => speech.announce(`${live.textContent} ${words}`)),
         /** @param {number} t */

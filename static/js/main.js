@@ -11,7 +11,6 @@ import { dressed } from './panels.js';
 
 const { base = '', lang = 'en', static: files = '', version = '1' } = document.body.dataset;
 
-// Inside another site's page, Back is that page's.
 const framed = document.body.classList.contains('embed');
 
 /** @typedef {{figure: Figure, name: string, root: HTMLElement, asks?: {verdict(verdict: import('./types').Verdict): void}}} Entry */
@@ -22,7 +21,6 @@ async function start() {
   const roots = [...document.querySelectorAll('figure[data-figure]')].filter((node) => node instanceof HTMLElement);
   if (!roots.length) return;
   const session = connect(socketUrl(), { spliced, failed, status, verdict: (id, verdict) => figures.get(id)?.asks?.verdict(verdict) }, Number(version));
-  // The handshake and the words travel at the same time.
   session.dial();
   const [words, sources] = await Promise.all([json(`${files}/words/${lang}.json`), json(`${files}/words/sources.json`)]);
 
@@ -34,7 +32,6 @@ async function start() {
   async function begin(root) {
     const id = root.dataset.figure ?? '';
     const voice = createVoice(words, sources, lang);
-    // A run that was recorded elsewhere is in the page, and nothing in it can be changed.
     const recorded = root.querySelector('script[id^="recorded-"]')?.textContent;
     const fixed = () => figure.tell(false, voice.ui('recorded'));
     const figure = createFigure(root, {
@@ -84,11 +81,9 @@ async function start() {
     const { root, figure } = entry;
     const { leadOf, serverSays } = await import('./edits/problems.js');
     const lead = leadOf(error, words, ui);
-    // The server has read the same address and has said so above the list already.
     const said = figure.log ? null : root.querySelector('.figure-problem[role="alert"]');
     if (said) said.replaceChildren(lead, ' ', serverSays(error.message));
     else figure.tell(true, lead, error.message);
-    // A link that this engine does not accept: show the figure as it was written, and say so.
     if (refused?.kind === 'open' && refused.log.length && !figure.log) session.open(id, [], false);
   }
 

@@ -50,6 +50,8 @@ export function createAsks({ root, id, figure, voice, session }) {
     return one;
   });
   session.asking(id, { lang: voice.lang, shown: [...shown] });
+  // The list as it came from the server ends at the first question; whoever has answered it before sees more.
+  if (shown.length) deeds.near();
 
   /** @param {Run} now */
   function show(now) {

@@ -58,9 +58,9 @@ export function createQuestion(voice, question, hosts, answer) {
   // What is typed here is for these fields, not for the figure around them.
   form.addEventListener('keydown', (e) => e.stopPropagation());
   const title = html('h3', { id: `ask-${question.ask}` }, voice.ui('ask.predict'));
-  const text = html('div', { class: 'ask-text' });
+  const text = html('div', { class: 'ask-text', id: `${title.id}-text` });
   text.append(prose(question.text));
-  return html('section', { class: 'ask predict', 'data-kind': question.kind, 'data-ask': question.ask, 'aria-labelledby': title.id }, title,
+  return html('section', { class: 'ask predict', 'data-kind': question.kind, 'data-ask': question.ask, 'aria-labelledby': `${title.id} ${text.id}` }, title,
     html('p', { class: 'ask-where' }, voice.ui('ask.stops', { time: voice.time(question.at) })), text, form);
 }
 
