@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -29,6 +30,7 @@ func TestBrowserSandbox(t *testing.T) {
 		if after := b.rows("run"); strings.Join(after, "\n") != strings.Join(before, "\n") {
 			t.Error("a line that is not understood changes the run")
 		}
+		b.middle(`document.querySelector('.problems .use')`)
 		b.do(chromedp.Click(`.problems .use`))
 		b.until("the third FIN is lost too", `[...document.querySelectorAll('#fig-run [data-part=list] li')].filter(l => l.innerText.includes('is lost')).length === 3 && document.querySelector('.problems li').textContent.includes('sends 4 FIN')`) // what the scenario expects is said too
 		js[bool](b, `(t => (t.setSelectionRange(t.value.length, t.value.length), true))(document.getElementById('scenario'))`)
@@ -72,4 +74,43 @@ func TestBrowserImport(t *testing.T) {
 		b.do(chromedp.KeyEvent("d"))
 		b.until("it says that nothing can be changed", `document.getElementById('fig-capture').innerText.includes('nothing in it can be changed')`)
 	}
+}
+
+// TestBrowserTerms: a term says what it means to the keyboard and to the mouse, and Escape puts that away.
+func TestBrowserTerms(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	b.visit(s.url + "/zh/lessons/lost-last-ack")
+	if _, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		t.Fatal(err)
+	}
+	b.do(chromedp.Focus(`a.term[href$="#msl"]`))
+	b.until("the card is there", `document.querySelector('.term-card')?.textContent.includes('两分钟') && document.activeElement.getAttribute('aria-describedby') === document.querySelector('.term-card').id`)
+	b.do(chromedp.KeyEvent(kb.Escape))
+	b.until("the card is gone", `!document.querySelector('.term-card') && document.activeElement.matches('a.term')`)
+	if bad := js[int](b, `document.querySelectorAll(':is(h1, h2, h3, code, pre, th) a.term, a a.term').length`); bad > 0 {
+		t.Errorf("%d terms are linked in headings, code or links", bad)
+	}
+	if to := js[string](b, `document.querySelector('a.term').pathname`); to != "/zh/glossary" {
+		t.Errorf("a term leads to %s", to)
+	}
+}
+
+// TestBrowserPresent: a figure fills the window, a clicker steps through it, and the page is as it was afterwards.
+func TestBrowserPresent(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1600, 900)
+	b.visit(s.url + "/en/lessons/lost-last-ack")
+	b.do(chromedp.Click(`#fig-lost-ack .take > summary`))
+	b.until("the menu is whole", `document.querySelectorAll('#fig-lost-ack .take-links button').length === 3`)
+	clock := b.clock("lost-ack")
+	b.do(chromedp.Click(`#fig-lost-ack .take-links li:first-child button`))
+	b.until("the figure fills the window", `(r => Math.abs(r.left) < 1 && Math.abs(r.top) < 1 && Math.abs(r.width - innerWidth) < 2 && Math.abs(r.height - innerHeight) < 2)(document.querySelector('#fig-lost-ack .stage').getBoundingClientRect())`)
+	b.until("nothing of it lies outside", `[...document.querySelectorAll('#fig-lost-ack :is(.ladder, .panels, .transport, .controls)')].every(e => (r => r.left >= -1 && r.top >= -1 && r.right <= innerWidth + 1 && r.bottom <= innerHeight + 1)(e.getBoundingClientRect()))`)
+	b.do(chromedp.KeyEvent(kb.PageDown), chromedp.KeyEvent(kb.PageDown), chromedp.KeyEvent(kb.PageDown))
+	b.until("it has stepped", `document.querySelector('#fig-lost-ack .scrub-clock').textContent !== %q`, clock)
+	b.do(chromedp.KeyEvent("b"))
+	b.until("it is dark", `document.querySelector('#fig-lost-ack').classList.contains('dark')`)
+	b.do(chromedp.KeyEvent("b"), chromedp.KeyEvent(kb.Escape))
+	b.until("the page is back", `!document.querySelector('.presenting, .present-hint') && document.querySelector('#fig-lost-ack .stage').style.width === ''`)
 }

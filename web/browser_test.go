@@ -937,6 +937,7 @@ func TestSkip(t *testing.T) {
 	b.visit(s.url + "/en/lessons/four-way-close")
 	b.middle(`document.querySelector('#fig-four-segments .stage')`)
 	b.choose("four-segments", "0.30 s")
+	b.until("the playhead is there", `document.querySelectorAll('#fig-four-segments .chip')[1].textContent === 'CLOSED'`)
 	b.do(chromedp.Click(`#fig-four-segments .key.play`))
 	b.until("the wait plays, with its factor", `document.querySelector('#fig-four-segments .skip').classList.contains('on') && /^×\d/.test(document.querySelector('#fig-four-segments .factor').textContent)`)
 	b.do(chromedp.Click(`#fig-four-segments .skip`))

@@ -44,7 +44,7 @@ var jsMay = map[string][]string{
 	"edits/problems": views,
 	"panels/present": views,
 	"panels/terms":   views,
-	"panels/take":    append(views, "sheet"), // draws a run once more, as the ladder does
+	"panels/take":    append(views, "sheet", "panels", "panels/present"), // draws a run once more, as the ladder does
 	// What one page has for itself; main hands it the wire and the figures.
 	"pages/sandbox": views,
 	"pages/embed":   {"settings"},

@@ -5,7 +5,6 @@
 import { connect } from './session.js';
 import { createFigure } from './figure.js';
 import { createVoice } from './voice.js';
-import { dressed } from './panels.js';
 
 /** @typedef {ReturnType<typeof createFigure>} Figure */
 
@@ -47,7 +46,7 @@ async function start() {
     /** @type {Entry} */
     const entry = { figure, name: root.dataset.name ?? id, root };
     figures.set(id, entry);
-    offerTake(root, id, figure, voice);
+    root.querySelector('.take')?.addEventListener('toggle', async () => (await import('./panels/take.js')).fill(root, figure, voice), { once: true });
     if (root.dataset.asks) entry.asks = (await import('./asks/asks.js')).createAsks({ root, id, figure, voice, session });
     else session.asking(id, { shown: ['*'] });
     if (root.dataset.scenario !== undefined) session.scenario(id, root.dataset.scenario);
@@ -104,16 +103,6 @@ async function start() {
   }
 }
 
-/** The menu of what can be taken along is made when it is first opened. @param {HTMLElement} root @param {string} id @param {Figure} figure @param {import('./voice.js').Voice} voice */
-function offerTake(root, id, figure, voice) {
-  const menu = /** @type {HTMLElement | null} */ (root.querySelector('[data-part="take"]'));
-  menu?.addEventListener('toggle', async () => {
-    await dressed('take');
-    const [{ createTake }, { present }] = await Promise.all([import('./panels/take.js'), import('./panels/present.js')]);
-    createTake(menu, { voice, name: id.replace('/', '-'), run: () => figure.run, present: () => present(root, figure, voice.ui('present.keys')) });
-  }, { once: true });
-}
-
 /** @param {string} url @returns {Promise<any>} */
 async function json(url) {
   const answer = await fetch(url);
@@ -148,10 +137,10 @@ const BROKEN = {
   zh: '时序图没有加载成功。下面的列表是同一次运行；重新加载页面可以再试。',
 };
 
-for (const type of ['pointerover', 'focusin']) {
-  document.addEventListener(type, async ({ target }) => {
-    const link = target instanceof Element && target.closest('a.term');
-    if (link instanceof HTMLAnchorElement) (await import('./panels/terms.js')).showCard(link);
+for (const sign of ['pointerover', 'focusin']) {
+  document.addEventListener(sign, async ({ target }) => {
+    const term = target instanceof Element && target.closest('a.term');
+    if (term) (await import('./panels/terms.js')).showCard(term);
   });
 }
 

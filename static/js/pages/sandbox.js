@@ -87,8 +87,11 @@ export function start({ session, figures, ui, base }) {
   /** @param {Problem[]} found */
   function show(found) {
     const before = problems.length;
+    const same = JSON.stringify(found) === JSON.stringify(problems);
     problems = found;
     mark();
+    // Nobody's finger should come down on a button that has just been replaced by its like.
+    if (same && before === list.querySelectorAll('.place').length) return;
     list.replaceChildren(found.length ? html('ol', {}, ...found.map(row)) : '');
     if (!found.length && before) list.append(html('p', { class: 'fine' }, ui('sandbox.fine')));
     text.toggleAttribute('aria-invalid', found.length > 0);
@@ -96,19 +99,24 @@ export function start({ session, figures, ui, base }) {
 
   /** @param {Problem} problem */
   function row(problem) {
-    const { start, end } = place(problem);
     const go = html('button', { type: 'button', class: 'place' }, ui('page.sandbox.place', { line: problem.line, col: problem.col }));
-    go.addEventListener('click', () => choose(start, end));
+    go.addEventListener('click', () => goTo(problem));
     const item = html('li', {}, go, ' ', html('span', { lang: 'en' }, problem.message));
     if (problem.suggest) {
       const use = html('button', { type: 'button', class: 'use' }, ui('sandbox.use', { word: problem.suggest }));
       use.addEventListener('click', () => {
-        choose(start, end);
+        goTo(problem);
         insert(problem.suggest ?? '');
       });
       item.append(' ', use);
     }
     return item;
+  }
+
+  /** @param {Problem} problem */
+  function goTo(problem) {
+    const { start, end } = place(problem);
+    choose(start, end);
   }
 
   /** Where a problem's word is in the text. @param {Problem} problem */
@@ -152,7 +160,7 @@ export function start({ session, figures, ui, base }) {
     const first = bar.querySelector('button');
     if (first) first.tabIndex = 0;
     if (!words.length && next?.wants) bar.append(html('span', { lang: 'en', class: 'wants' }, next.wants));
-    bar.hidden = !bar.childElementCount;
+    bar.hidden = false; // what lies below does not move while somebody writes
   }
 
   /** @param {string} word @param {string} begun */
@@ -210,7 +218,7 @@ export function start({ session, figures, ui, base }) {
   form.addEventListener('submit', (e) => {
     e.preventDefault();
     void check(false).then(() => {
-      if (problems.length) return choose(place(problems[0]).start, place(problems[0]).end);
+      if (problems.length) return goTo(problems[0]);
       const play = /** @type {HTMLElement | null} */ (document.querySelector('figure .key.play'));
       play?.focus();
       play?.scrollIntoView({ block: 'nearest' });

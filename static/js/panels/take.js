@@ -8,6 +8,8 @@
  */
 
 import { html, svg } from '../svg.js';
+import { dressed } from '../panels.js';
+import { present } from './present.js';
 import { marksOf } from '../marks.js';
 import { timescale } from '../timescale.js';
 import { layoutOf } from '../layout.js';
@@ -24,14 +26,15 @@ const LOOK = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharra
 /** @typedef {import('../voice.js').Voice} Voice @typedef {import('../types').Run} Run */
 
 /**
- * @param {HTMLElement} menu the `details` element
- * @param {object} door
- * @param {Voice} door.voice
- * @param {string} door.name of the figure, in file names
- * @param {() => Run | null} door.run
- * @param {() => void} door.present
+ * The rest of a figure's menu.
+ * @param {HTMLElement} root the figure
+ * @param {{run: Run | null, step(way: 1 | -1): void, toggle(): void}} figure
+ * @param {Voice} voice
  */
-export function createTake(menu, { voice, name, run, present }) {
+export async function fill(root, figure, voice) {
+  await dressed('take');
+  const menu = /** @type {HTMLElement} */ (root.querySelector('.take'));
+  const name = (root.dataset.figure ?? '').replace('/', '-');
   const { ui } = voice;
   const list = /** @type {HTMLElement} */ (menu.querySelector('.take-links'));
   const said = html('p', { class: 'said', role: 'status' });
@@ -49,7 +52,7 @@ export function createTake(menu, { voice, name, run, present }) {
     return html('li', {}, made);
   };
   list.prepend(
-    button('take.present', present),
+    button('take.present', () => present(root, figure, voice.ui('present.keys'))),
     button('take.svg', () => save(`${name}.svg`, new Blob([picture()], { type: 'image/svg+xml' }))),
     button('take.png', async () => save(`${name}.png`, await pixels(picture()))),
   );
@@ -73,7 +76,7 @@ export function createTake(menu, { voice, name, run, present }) {
   }
 
   function picture() {
-    const now = run();
+    const now = figure.run;
     if (!now?.facts) throw new Error('there is no run yet');
     return drawingOf(now, voice, location.href);
   }
@@ -110,7 +113,7 @@ export function drawingOf({ events, facts }, voice, address) {
         svg('text', { y: 47, 'text-anchor': 'middle', 'font-size': 12, fill: '#5f5c56' }, voice.address(host)))),
       ...[past, words].map((layer) => {
         const group = svg('g', { transform: `translate(0 ${HEAD})` });
-        for (const child of layer.firstElementChild?.children ?? []) group.append(dressed(child));
+        for (const child of layer.firstElementChild?.children ?? []) group.append(resolved(child));
         return group;
       }),
       svg('text', { x: WIDTH / 2, y: HEAD + layout.height + 24, 'text-anchor': 'middle', 'font-size': 11, fill: '#5f5c56' }, address.length > 130 ? `${address.slice(0, 129)}…` : address));
@@ -121,7 +124,7 @@ export function drawingOf({ events, facts }, voice, address) {
 }
 
 /** A copy whose look stands in its own attributes. @param {Element} element @returns {Element} */
-function dressed(element) {
+function resolved(element) {
   const copy = /** @type {Element} */ (element.cloneNode(false));
   const style = getComputedStyle(element);
   for (const name of LOOK) {
@@ -129,7 +132,7 @@ function dressed(element) {
     if (value && value !== 'auto') copy.setAttribute(name, value);
   }
   for (const { name } of [...copy.attributes]) if (name === 'class' || name === 'style' || name.startsWith('data-')) copy.removeAttribute(name);
-  for (const child of element.childNodes) copy.append(child instanceof Element ? dressed(child) : child.cloneNode());
+  for (const child of element.childNodes) copy.append(child instanceof Element ? resolved(child) : child.cloneNode());
   return copy;
 }
 

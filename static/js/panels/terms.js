@@ -13,8 +13,9 @@ let terms = null;
 let card = null;
 let timer = 0;
 
-/** @param {HTMLAnchorElement} link */
+/** @param {Element} link */
 export async function showCard(link) {
+  if (!(link instanceof HTMLAnchorElement)) return;
   clearTimeout(timer);
   if (card && link.getAttribute('aria-describedby') === card.id) return;
   hide();
