@@ -48,7 +48,15 @@ var jsMay = map[string][]string{
 	// What one page has for itself; main hands it the wire and the figures.
 	"pages/sandbox": views,
 	"pages/embed":   {"settings"},
+	// What a figure asks of the learner.
+	"asks/asks":      append(views, "asks/predict", "asks/challenge", "asks/progress"),
+	"asks/predict":   append(views, "asks/paper"),
+	"asks/challenge": append(views, "asks/predict"),
+	"asks/paper":     views,
 }
+
+// The folders of static/js, whose names main and figure may write before a module's.
+var jsFolder = regexp.MustCompile(`^(panels|edits|pages|asks)/`)
 
 var views = []string{"svg", "units", "timescale", "fold", "marks", "layout"}
 
@@ -59,7 +67,7 @@ var jsArrows = rule{
 		"import nothing, so that tests run them without a page. No module comes from outside: what is served is what was written.",
 	find: func(t tree) (found []string) {
 		for _, name := range t.paths(".js") {
-			if dir := path.Dir(name); dir != "static/js" && dir != "static/js/panels" && dir != "static/js/edits" && dir != "static/js/pages" {
+			if dir := path.Dir(name) + "/"; dir != "static/js/" && !jsFolder.MatchString(strings.TrimPrefix(dir, "static/js/")) {
 				continue
 			}
 			from := strings.TrimSuffix(strings.TrimPrefix(name, "static/js/"), ".js")
@@ -67,7 +75,7 @@ var jsArrows = rule{
 				at := fmt.Sprintf("%s:%d: ", name, i.line)
 				to, ok := strings.CutPrefix(path.Join(path.Dir(name), i.from), "static/js/")
 				to, js := strings.CutSuffix(to, ".js")
-				if !strings.HasPrefix(i.from, ".") || !ok || !js || strings.Contains(strings.TrimPrefix(strings.TrimPrefix(to, "panels/"), "edits/"), "/") {
+				if !strings.HasPrefix(i.from, ".") || !ok || !js || strings.Contains(jsFolder.ReplaceAllString(to, ""), "/") {
 					found = append(found, at+fmt.Sprintf("imports %s, which is no module.js of ours", i.from))
 				} else if may := jsMay[from]; to == "main" || !slices.Contains(may, "*") && !slices.Contains(may, to) {
 					found = append(found, at+fmt.Sprintf("%s must not import %s (it may import: %s)", from, to, strings.Join(may, ", ")))

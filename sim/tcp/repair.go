@@ -149,7 +149,7 @@ func (c *Conn) refill(now Instant) {
 		c.recovering = false
 		return
 	}
-	for i := range c.flight {
+	for i := 0; i < len(c.flight); i++ { // repeat may join segments, and then there are fewer
 		if c.flight[i].lost && c.outstanding() < c.cwnd {
 			c.repeat(now, i, WhySentRefill)
 		}
