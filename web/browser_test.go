@@ -3,7 +3,6 @@ package web_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"net"
@@ -990,56 +989,6 @@ func TestHelp(t *testing.T) {
 	b.press(".", ".")
 	if after := b.clock("four-segments"); after != before {
 		t.Errorf("single letters are off, yet a full stop steps from %s to %s", before, after)
-	}
-}
-
-// TestAccessible runs axe-core on every page in both languages and both themes.
-func TestAccessible(t *testing.T) {
-	axe, err := os.ReadFile("../static/node_modules/axe-core/axe.min.js")
-	if err != nil {
-		t.Fatalf("%v: run npm ci in static/", err)
-	}
-	s := serve(t, "")
-	b := browse(t, 1280, 900)
-	if _, err := chromedp.Call(b.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}); err != nil {
-		t.Fatal(err)
-	}
-	for _, scheme := range []string{"light", "dark"} {
-		b.media("prefers-color-scheme", scheme)
-		for _, url := range []string{"/zh/sandbox?s=at+0s+cleint+close", "/en/", "/zh/", "/en/lessons/lost-last-ack", "/zh/lessons/four-way-close", "/en/lessons/simultaneous-close"} {
-			b.visit(s.url + url)
-			// Each figure with another panel open.
-			js[bool](b, `([...document.querySelectorAll('figure[data-figure]')].forEach((f, i, all) => f.querySelectorAll('[role=tab]')[(i + 5 - all.length) % 5].click()), true)`)
-			b.until("the panels are there", `[...document.querySelectorAll('[role=tabpanel]:not([hidden])')].filter(p => (r => r.top < innerHeight && r.bottom > 0)(p.getBoundingClientRect())).every(p => p.childElementCount > 0)`)
-			b.do(chromedp.Evaluate[chromedp.Void](string(axe)))
-			var found []struct {
-				ID, Help string
-				Nodes    []struct {
-					HTML           string
-					FailureSummary string
-				}
-			}
-			raw := get(b, chromedp.Evaluate[string](`axe.run({resultTypes: ['violations']}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
-			if err := json.Unmarshal([]byte(raw), &found); err != nil {
-				t.Fatal(err)
-			}
-			for _, v := range found {
-				t.Errorf("%s %s: %s (%s), %d times, such as %s\n%s", scheme, url, v.Help, v.ID, len(v.Nodes), v.Nodes[0].HTML, v.Nodes[0].FailureSummary)
-			}
-		}
-	}
-}
-
-// TestReducedMotion: who asks for no motion gets steps, and the whole run.
-func TestReducedMotion(t *testing.T) {
-	s := serve(t, "")
-	b := browse(t, 1280, 900)
-	b.media("prefers-reduced-motion", "reduce")
-	b.visit(s.url + "/en/lessons/four-way-close")
-	b.do(chromedp.ScrollIntoView(`#fig-four-segments .stage`), chromedp.Click(`#fig-four-segments .key.play`))
-	b.until("the run steps on by itself", `Number(document.querySelector('#fig-four-segments .scrub').getAttribute('aria-valuenow')) > 6`)
-	if n := js[int](b, `[...document.querySelectorAll('#fig-four-segments .pill')].filter(p => p.getBoundingClientRect().width > 0 && getComputedStyle(p).visibility !== 'hidden' && getComputedStyle(p).opacity !== '0').length`); n != 0 {
-		t.Errorf("%d segments travel", n)
 	}
 }
 

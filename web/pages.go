@@ -53,10 +53,11 @@ type frame struct {
 	scripts     bool   // the page has figures
 	asks        bool   // and they ask something
 	module      string // the page's own module and styles under pages/, if it has such
+	theme       string // that the reader has chosen for all pages; "" for what the system says
 }
 
 func (s *Server) frame(lang, rest string, r *http.Request) frame {
-	f := frame{server: s, words: s.Words[lang], lang: lang, rest: rest, query: r.URL.RawQuery}
+	f := frame{server: s, words: s.Words[lang], lang: lang, rest: rest, query: r.URL.RawQuery, theme: themeOf(r)}
 	f.host = s.absolute(r, "")
 	f.url = f.host + string(f.in(lang))
 	return f
@@ -313,6 +314,7 @@ func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
+	h.Add("Vary", "Cookie") // the theme
 	w.WriteHeader(status)
 	_, _ = w.Write(b.Bytes()) // the reader has gone; the log of the request says so
 }

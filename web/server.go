@@ -101,6 +101,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	r.Get(base+"/files/*", s.serveFile)
 	r.Get(base+"/socket", s.serveSocket)
 	r.Post(base+"/sandbox/check", s.serveCheck)
+	r.Post(base+"/theme", s.chooseTheme)
 	r.Get(base+"/oembed", s.serveOEmbed)
 	r.Get(base+"/sitemap.xml", s.serveSitemap)
 	r.Get(base+"/robots.txt", s.serveRobots)
@@ -181,6 +182,42 @@ func (s *Server) chooseLanguage(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	rest := strings.TrimPrefix(r.URL.EscapedPath(), s.BasePath)
 	redirect(s.BasePath+"/"+lang+rest)(w, r)
+}
+
+// themes are the colours that a page comes in; the first is what the reader's system prefers.
+var themes = []string{"auto", "light", "dark", "projector"}
+
+// themeCookie keeps the choice of one browser. It is no secret and says nothing about anybody.
+const themeCookie = "fourwaves-theme"
+
+// themeOf is the theme that the reader has chosen, "" for none.
+func themeOf(r *http.Request) string {
+	if c, err := r.Cookie(themeCookie); err == nil {
+		if theme := oneOf(c.Value, themes); theme != themes[0] {
+			return theme
+		}
+	}
+	return ""
+}
+
+// chooseTheme is the route {base}/theme of the form below every page: theme, and back, the address of that page.
+func (s *Server) chooseTheme(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxQuery+1<<10)
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "theme= is one of "+strings.Join(themes, ", ")+"; back= is an address of this server", http.StatusBadRequest)
+		return
+	}
+	c := &http.Cookie{Name: themeCookie, Value: oneOf(r.PostForm.Get("theme"), themes), Path: s.BasePath + "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteLaxMode}
+	if c.Value == themes[0] {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+	// Only a page of ours: an address of another host, or one that browsers read as such, leads home.
+	back := r.PostForm.Get("back")
+	if !strings.HasPrefix(back, s.BasePath+"/") || strings.HasPrefix(back, "//") || strings.ContainsAny(back, "\\\r\n\t") {
+		back = s.BasePath + "/"
+	}
+	http.Redirect(w, r, back, http.StatusSeeOther)
 }
 
 // tidy adds or takes away the slash.

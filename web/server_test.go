@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -63,4 +64,46 @@ func start(t testing.TB, change func(*Server)) (*Server, *httptest.Server) {
 	server.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	t.Cleanup(server.Close)
 	return s, server
+}
+
+// TestTheme: the choice at the foot of a page comes back with every page, and leads nowhere but to pages of this server.
+func TestTheme(t *testing.T) {
+	_, server := start(t, func(s *Server) { s.BasePath = "/tcp" })
+	choose := func(theme, back string) *http.Response {
+		t.Helper()
+		response, err := server.Client().PostForm(server.URL+"/tcp/theme", url.Values{"theme": {theme}, "back": {back}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusSeeOther || len(response.Cookies()) != 1 {
+			t.Fatalf("%s, cookies %v", response.Status, response.Cookies())
+		}
+		return response
+	}
+	for back, want := range map[string]string{
+		"/tcp/en/lessons/lost-last-ack?lost-ack=msl+1s": "/tcp/en/lessons/lost-last-ack?lost-ack=msl+1s",
+		"https://other.example/":                        "/tcp/",
+		"//other.example/":                              "/tcp/",
+		"/other":                                        "/tcp/",
+		"/tcp/\\other.example":                          "/tcp/",
+		"":                                              "/tcp/",
+	} {
+		if got := choose("dark", back).Header.Get("Location"); got != want {
+			t.Errorf("back to %q leads to %q", back, got)
+		}
+	}
+	page := func(cookie string) string {
+		_, body := get(t, server, "/tcp/zh/glossary", "Cookie", cookie)
+		return body
+	}
+	for theme, attribute := range map[string]string{"dark": `data-theme="dark"`, "projector": `data-theme="projector"`, "plaid": "", "auto": ""} {
+		cookie := choose(theme, "").Cookies()[0]
+		if kept := cookie.MaxAge > 0; kept != (attribute != "") {
+			t.Errorf("%s: kept for %d s", theme, cookie.MaxAge)
+		}
+		if body := page("fourwaves-theme=" + theme); strings.Contains(body, "data-theme=") != (attribute != "") || !strings.Contains(body, attribute) {
+			t.Errorf("%s: the page does not come in it", theme)
+		}
+	}
 }

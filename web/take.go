@@ -249,11 +249,8 @@ func (f frame) takeLinks(src *source) (links []link) {
 
 // ---- The figure alone
 
-// The themes and the controls that an embedded figure can be asked for; the first is what it has otherwise.
-var (
-	embedThemes   = []string{"auto", "light", "dark"}
-	embedControls = []string{"all", "play", "none"}
-)
+// embedControls are what an embedded figure can be asked for, beside one of the themes; the first is what it has otherwise.
+var embedControls = []string{"all", "play", "none"}
 
 // An embedView is a figure without a page.
 type embedView struct {
@@ -275,7 +272,7 @@ func (s *Server) serveEmbed(w http.ResponseWriter, r *http.Request) {
 	f.title, f.description, f.scripts, f.rest = src.title, f.t("home.description"), true, "embed/"+src.id
 	v := embedView{figure: f.show(src.id, src.name, src.scenario, query, nil), title: src.title, back: src.address(f), autoplay: query.Get("autoplay") == "1"}
 	v.figure.scenario = src.own
-	v.theme, v.controls = oneOf(query.Get("theme"), embedThemes), oneOf(query.Get("controls"), embedControls)
+	v.theme, v.controls = oneOf(query.Get("theme"), themes), oneOf(query.Get("controls"), embedControls)
 	w.Header().Set("Content-Security-Policy", strings.Replace(policy, "frame-ancestors 'none'", "frame-ancestors *", 1))
 	w.Header().Del("X-Frame-Options")
 	s.render(w, r, http.StatusOK, embedPage(f, v))

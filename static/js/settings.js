@@ -5,7 +5,7 @@
 const KEPT = 'fourwaves.settings';
 const system = globalThis.matchMedia?.('(prefers-reduced-motion: reduce)');
 
-/** @type {{still?: boolean, keys?: boolean}} */
+/** @type {Partial<Record<'still' | 'keys' | 'sound', boolean>>} */
 let chosen = {};
 try {
   chosen = JSON.parse(localStorage.getItem(KEPT) ?? '{}');
@@ -18,7 +18,8 @@ export const settings = {
   get still() { return chosen.still ?? system?.matches ?? false; },
   /** Single letters act. */
   get keys() { return chosen.keys ?? true; },
-  /** @param {'still' | 'keys'} name @param {boolean} on */
+  get sound() { return !!chosen.sound; },
+  /** @param {'still' | 'keys' | 'sound'} name @param {boolean} on */
   set(name, on) {
     chosen = { ...chosen, [name]: on };
     try {

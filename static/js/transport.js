@@ -52,7 +52,7 @@ export function createTransport(root, voice, player, deeds) {
   let instants = [];
   let width = 0;
   let length = 0;
-  let left = 0;
+  let box = new DOMRect();
 
   const sizes = new ResizeObserver((entries) => {
     for (const { target, contentRect } of entries) {
@@ -88,13 +88,14 @@ export function createTransport(root, voice, player, deeds) {
   /** @param {PointerEvent} e */
   function scrubTo(e) {
     if (!scale || !width) return;
-    const x = Math.min(Math.max(e.clientX - left, 0), width);
+    // In its own pixels: a figure that is presented is drawn larger than it is laid out.
+    const x = Math.min(Math.max(((e.clientX - box.left) / (box.width || 1)) * width, 0), width);
     const near = instants.find((i) => Math.abs(place(i.at) - x) <= SNAP_PX);
     player.seek(near ? near.at : scale.at(scale.y(scale.start) + (x / width) * span()));
   }
   scrub.addEventListener('pointerdown', (e) => {
     scrub.setPointerCapture(e.pointerId);
-    left = scrub.getBoundingClientRect().left;
+    box = scrub.getBoundingClientRect();
     scrubTo(e);
   });
   scrub.addEventListener('pointermove', (e) => scrub.hasPointerCapture(e.pointerId) && scrubTo(e));

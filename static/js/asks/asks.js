@@ -39,6 +39,7 @@ export function createAsks({ root, id, figure, voice, session }) {
   /** @type {{question: Question, verdict: Verdict} | null} what was answered, until the run has gone on */
   let answered = null;
   let told = '';
+  let heard = '';
   let focus = false;
 
   const say = (/** @type {Record<string, unknown>} */ message) => session.say(id, message);
@@ -143,7 +144,9 @@ export function createAsks({ root, id, figure, voice, session }) {
       told = place;
       caption.hidden = !run?.captions.length;
       caption.replaceChildren(...(now ? [prose(now.text)] : []));
-      if (now && t > 0) deeds.announce(caption.textContent ?? '');
+      // Once, not again with every run in which it still holds.
+      if (now && t > 0 && heard !== now.text) deeds.announce((caption.textContent ?? '').trim());
+      heard = now?.text ?? '';
     }
     if (open && t >= open.at && !slot.hasAttribute('data-here')) {
       slot.setAttribute('data-here', '');

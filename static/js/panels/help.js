@@ -13,24 +13,39 @@ const KEYS = /** @type {const} */ ([
 
 /**
  * @param {HTMLElement} root @param {import('../voice.js').Voice} voice
- * @param {{still: boolean, keys: boolean, set(name: 'still' | 'keys', on: boolean): void}} settings
+ * @param {typeof import('../settings.js').settings} settings
  */
 export function createHelp(root, voice, settings) {
   const shut = html('button', { type: 'button', class: 'popover-shut', 'aria-label': voice.ui('shut') }, '×');
   const title = html('h2', { id: `${root.closest('figure')?.id}-help` }, voice.ui('help'));
   const rows = KEYS.map(([keys, name]) => html('div', {}, html('dt', {}, ...keys.split(' ').map((key) => html('kbd', {}, key))), html('dd', {}, voice.ui(`help.${name}`))));
-  const box = html('dialog', { class: 'help-sheet', 'aria-labelledby': title.id }, shut, title, html('dl', {}, ...rows), toggle('still'), toggle('keys'));
+  const box = html('dialog', { class: 'help-sheet', 'aria-labelledby': title.id }, shut, title, html('dl', {}, ...rows), toggle('still'), toggle('keys'), toggle('sound'), themes());
   root.append(box);
   shut.addEventListener('click', () => box.close());
   // A click beside the sheet is one on the dialog itself, not on anything in it.
   box.addEventListener('click', (e) => e.target === box && box.close());
 
-  /** @param {'still' | 'keys'} name */
+  /** @param {'still' | 'keys' | 'sound'} name */
   function toggle(name) {
     const input = html('input', { type: 'checkbox', role: 'switch' });
     input.checked = settings[name];
     input.addEventListener('change', () => settings.set(name, input.checked));
     return html('label', { class: 'setting' }, input, html('span', {}, voice.ui(`setting.${name}`)));
+  }
+
+  /** The choice of the page's foot, here without leaving the figure. A page without that form has its theme from elsewhere. */
+  function themes() {
+    const form = /** @type {HTMLFormElement | null} */ (document.querySelector('form.themes'));
+    if (!form) return null;
+    const choices = [...form.querySelectorAll('button')];
+    const select = html('select', {}, ...choices.map((choice) => html('option', { value: choice.value, selected: choice.ariaPressed === 'true' }, choice.textContent)));
+    select.addEventListener('change', async () => {
+      for (const choice of choices) choice.ariaPressed = String(choice.value === select.value);
+      if (select.value === 'auto') delete document.documentElement.dataset.theme;
+      else document.documentElement.dataset.theme = select.value;
+      await fetch(form.action, { method: 'POST', body: new URLSearchParams({ theme: select.value, back: location.pathname }), redirect: 'manual' });
+    });
+    return html('label', { class: 'setting' }, select, html('span', {}, form.querySelector('legend')?.textContent ?? ''));
   }
 
   return { open: () => box.open || box.showModal() };

@@ -9,12 +9,16 @@
 
 const QUIET_MS = 2000;
 
-/** @param {HTMLElement} live the region, which lies outside all panels: a hidden one would be mute @param {import('../voice.js').Voice} voice */
-export function createSpeech(live, voice) {
+/**
+ * @param {HTMLElement} live the region, which lies outside all panels: a hidden one would be mute
+ * @param {import('../voice.js').Voice} voice @param {{sound: boolean}} settings
+ */
+export function createSpeech(live, voice, settings) {
   let spoke = -QUIET_MS;
   return {
     /** @param {Event[]} here @param {(seg: number) => Event | undefined} sentOf @param {boolean} playing */
     speak(here, sentOf, playing) {
+      if (settings.sound) void import('./sound.js').then(({ sound }) => sound(here, sentOf, voice.hosts.map((h) => h.name)));
       const told = here.filter((e) => e.ev !== 'preset' && (!playing || e.ev === 'state' || e.ev === 'lost'));
       if (!told.length || (playing && performance.now() - spoke < QUIET_MS)) return;
       spoke = performance.now();

@@ -37,8 +37,10 @@ function place(link, { name, other, def }) {
   link.setAttribute('aria-describedby', card.id);
   const [at, size] = [link.getClientRects()[0], card.getBoundingClientRect()];
   const below = at.bottom + size.height + 12 < innerHeight;
-  card.style.left = `${Math.max(12, Math.min(at.left, document.documentElement.clientWidth - size.width - 12)) + scrollX}px`;
-  card.style.top = `${(below ? at.bottom + 6 : at.top - size.height - 6) + scrollY}px`;
+  // Measured on the screen, placed on a page that the theme for projectors enlarges.
+  const zoom = card.currentCSSZoom ?? 1;
+  card.style.left = `${(Math.max(12, Math.min(at.left, innerWidth - size.width - 12)) + scrollX) / zoom}px`;
+  card.style.top = `${((below ? at.bottom + 6 : at.top - size.height - 6) + scrollY) / zoom}px`;
   for (const node of [link, card]) {
     node.addEventListener('pointerleave', later);
     node.addEventListener('pointerenter', () => clearTimeout(timer));
