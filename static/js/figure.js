@@ -78,7 +78,7 @@ export function createFigure(root, { voice, control, open }) {
   async function load() {
     const [{ createEdits }, { createTranscript }, { createSpeech }] = await Promise.all([import('./edits/edits.js'), import('./panels/transcript.js'), import('./panels/speech.js'), voice.learn()]);
     const edits = createEdits({ voice, player, ladder, controls, run, deeds: { control, open, select, arrow, rest: () => transport.focus() } });
-    loaded = { edits, transcript: list && createTranscript(list, voice, chooseRow), speech: createSpeech(live, voice, settings) };
+    loaded = { edits, transcript: list && createTranscript(list, voice, chooseRow), speech: createSpeech(live, voice) };
     if (run) loaded.transcript?.show(run.events, sentOf);
     return loaded;
   }
@@ -138,6 +138,8 @@ export function createFigure(root, { voice, control, open }) {
     guest?.at(t);
     if (!instant || !again || asked !== null) return;
     const here = run.events.slice(instant.first, instant.last + 1);
+    const { hosts } = marks;
+    if (settings.sound) void import('./panels/sound.js').then(({ sound }) => sound(here, sentOf, hosts));
     void rest().then(({ speech }) => speech.speak(here, sentOf, player.playing));
   }
 

@@ -81,7 +81,6 @@ export function createVoice(words, sources, lang) {
     lang, ui, host, note, width, sentence, segmentName, roughly, time, share, comma, stop,
     /** @param {Facts | null} known */
     setFacts(known) { facts = known; },
-    get hosts() { return facts?.hosts ?? []; },
     /** @param {string} name */
     address: (name) => facts?.hosts.find((h) => h.name === name)?.addr ?? '',
     /** @param {number} us the clock counts in whole milliseconds */
