@@ -1,13 +1,14 @@
-// Package static holds what the browser gets: the modules, the styles and the words, exactly as they are written.
+// Package static holds what the browser gets: the modules, the styles and the words.
 //
-// There is no bundler and no build step. A page asks for js/main.js and the browser follows its imports; the names are
+// There is no bundler and no build step: what is written here is what is served, but for the comments and spaces of modules, which
+// the server leaves out. A page asks for js/main.js and the browser follows its imports; the names are
 // made cacheable by the server, which serves this tree under a hash of its content.
 //
 // What lies in js/ and css/ is what a page begins with, and pages ask for all of it at once. What lies in their folders is
 // loaded when somebody needs it: js/edits/ at the first sign that somebody will touch a figure, js/panels/ when a panel is
 // opened, js/asks/ with a figure that asks something; what lies in pages/ belongs to the one page of that name. A web test
-// weighs what a page begins with and holds it to 40 kB. Every comment in js/ travels to every reader, so the tour of those
-// modules is here, and a module's head says only what it is.
+// weighs what a page begins with and holds it to 40 kB. The tour of those modules is
+// here, and a module's head says only what it is.
 //
 // # How to read js/
 //

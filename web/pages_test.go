@@ -472,7 +472,7 @@ func TestWeight(t *testing.T) {
 			continue
 		}
 		needed[name] = true
-		for _, m := range regexp.MustCompile(`(?m)^(?:import|export) .*from '([^']+)'`).FindAllStringSubmatch(string(s.assets.files[name].data), -1) {
+		for _, m := range regexp.MustCompile(`\b(?:import|export)\s*[\w{},*\s$]*\bfrom\s*["']([^"']+)["']`).FindAllStringSubmatch(string(s.assets.files[name].data), -1) {
 			open = append(open, path.Join(path.Dir(name), m[1]))
 		}
 	}

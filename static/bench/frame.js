@@ -1,55 +1,56 @@
 /**
- * frame.js: the time of one frame while 50 segments are in flight, in a real browser.
+ * frame.js: what one frame costs the main thread while a run of 200 segments plays, 50 of them in flight, in a real browser.
  *
  *     node static/bench/frame.js [path of Chromium]
  *
- * It serves this folder on a free port of the loopback, opens a page that plays a run in which 50 segments are always under
- * way, and lets the browser tell over its debugging pipe what a frame cost: the script's share (what `draw` does) and the
- * distance from frame to frame, which shows whether the browser kept up with the screen. No package is needed.
+ * The figures come from the browser's own recording: all tasks of the page's main thread (scripts, styles, layout, painting)
+ * between one frame's beginning and the next one's. Beside it, in the same browser, runs a bare loop that moves 50 SVG groups: the
+ * least that any such animation can cost here.
  */
 
-import { spawn } from 'node:child_process';
-import { createReadStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { quantile, withChromium } from './chromium.js';
 
-const browser = process.argv[2] ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync) ?? 'chromium';
-const root = fileURLToPath(new URL('..', import.meta.url));
-const types = /** @type {Record<string, string>} */ ({ '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json' });
-const page = `<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Frame time</title>
-<link rel="stylesheet" href="/css/figure.css"><link rel="stylesheet" href="/css/page.css">
-<figure class="figure"><div class="stage" data-part="stage"></div></figure><script type="module" src="/bench/frame.page.js"></script>`;
+const SECONDS = 6;
+const ROUNDS = 3;
 
-const server = createServer((request, response) => {
-  const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-  if (path === '/') return response.setHeader('content-type', 'text/html').end(page);
-  const file = join(root, normalize(path));
-  if (!file.startsWith(root) || !existsSync(file)) return response.writeHead(404).end();
-  response.setHeader('content-type', types[extname(file)] ?? 'text/plain');
-  return createReadStream(file).pipe(response);
-}).listen(0, '127.0.0.1', () => {
-  const profile = mkdtempSync(join(tmpdir(), 'frame-'));
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const chromium = spawn(browser, ['--headless', '--no-sandbox', `--user-data-dir=${profile}`, '--window-size=1280,1000', '--enable-logging=stderr', '--v=0', `http://127.0.0.1:${port}/`], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const give = setTimeout(() => finish('no answer within 60 s', 1), 60_000);
-  let log = '';
-  chromium.stderr.on('data', (chunk) => {
-    log += chunk;
-    const told = /FRAMES (\{.*?\})/.exec(log);
-    if (told) finish(told[1].replaceAll('\\"', '"'), 0);
-  });
+/** The work of each frame between the two marks, in milliseconds, and how often the page was laid out. @param {import('./chromium.js').TraceEvent[]} trace */
+function frames(trace) {
+  const mark = (/** @type {string} */ name) => {
+    const found = trace.find((e) => e.name === name && e.cat.includes('user_timing'));
+    if (!found) throw new Error(`the recording has no ${name}`);
+    return found;
+  };
+  const [from, to] = [mark('measure-begins'), mark('measure-ends')];
+  const main = trace.filter((e) => e.pid === from.pid && e.tid === from.tid && e.ts >= from.ts && e.ts < to.ts).sort((a, b) => a.ts - b.ts);
+  const begins = main.filter((e) => e.name === 'FireAnimationFrame').map((e) => e.ts);
+  const tasks = main.filter((e) => e.ph === 'X' && /RunTask$/.test(e.name));
+  // A frame's script runs inside a task that began before it.
+  const starts = begins.map((ts) => tasks.findLast((task) => task.ts <= ts && ts <= task.ts + (task.dur ?? 0))?.ts ?? ts);
+  const work = starts.slice(0, -1).map((ts, i) => tasks.reduce((sum, task) => sum + (task.ts >= ts && task.ts < starts[i + 1] ? task.dur ?? 0 : 0), 0) / 1000);
+  return { work, layouts: main.filter((e) => e.name === 'Layout').length };
+}
 
-  /** @param {string} result @param {number} code */
-  function finish(result, code) {
-    clearTimeout(give);
-    console.log(result);
-    chromium.on('exit', () => {
-      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-      process.exit(code);
-    });
-    chromium.kill();
-    server.close();
+await withChromium(async (browser) => {
+  /** @type {Record<'play' | 'bare', number[]>} */
+  const work = { play: [], bare: [] };
+  let [flying, layouts] = [Infinity, 0];
+  /** @type {number[]} */
+  const first = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const what of /** @type {const} */ (['bare', 'play'])) {
+      const { value, trace } = await browser.traced('stage.js', what, SECONDS);
+      const found = frames(trace);
+      work[what].push(...found.work);
+      if (what === 'bare') continue;
+      flying = Math.min(flying, value.flying);
+      first.push(value.first);
+      layouts += found.layouts;
+    }
   }
+  const line = (/** @type {string} */ name, /** @type {number[]} */ times) => console.log(`${name.padEnd(34)} ${String(times.length).padStart(5)} frames, median ${quantile(times, 0.5).toFixed(2)} ms, 99th percentile ${quantile(times, 0.99).toFixed(2)} ms`);
+  line('bare loop over 50 SVG groups', work.bare);
+  line(`200 segments, ${flying} of them in flight`, work.play);
+  console.log(`ratio of the medians               ${(quantile(work.play, 0.5) / quantile(work.bare, 0.5)).toFixed(2)}`);
+  console.log(`layouts                            ${layouts} in ${work.play.length} frames`);
+  console.log(`first picture after its events     ${quantile(first, 0.5).toFixed(0)} ms (${first.map((ms) => ms.toFixed(0)).join(', ')})`);
 });
