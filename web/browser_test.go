@@ -966,6 +966,27 @@ func TestGhost(t *testing.T) {
 	b.until("the run before is gone", `document.querySelectorAll('.ghost-run *').length === 0 && document.querySelector('#fig-four-segments .ghost-off').hidden`)
 }
 
+// TestCopyIsTold: what becomes of the network's copy of a segment is told as of its original, in the list that the browser
+// makes, too.
+func TestCopyIsTold(t *testing.T) {
+	s := serve(t, "")
+	b := browse(t, 1280, 1000)
+	b.visit(s.url + "/en/sandbox?from=late-copy")
+	rev := b.rev("run")
+	js[bool](b, `(`+segmentAt+`.focus({preventScroll: true}), true)`, "run", "server ACK", 0) // whose loss changes nothing else
+	b.press("d")
+	b.settled("run", rev)
+	arrivals := 0
+	for _, row := range b.rows("run") {
+		if strings.Contains(row, "receives FIN, seq 300") {
+			arrivals++
+		}
+	}
+	if arrivals != 2 {
+		t.Errorf("the server's FIN arrives twice, and the list tells %d times:\n%s", arrivals, strings.Join(b.rows("run"), "\n"))
+	}
+}
+
 // TestHelp opens the sheet with its key, and the switches on it are kept.
 func TestHelp(t *testing.T) {
 	s := serve(t, "")

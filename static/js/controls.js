@@ -42,8 +42,8 @@ export function valueAt(knob, world) {
 
 /** @param {Knob} knob @param {Voice} voice */
 export function knobName(knob, voice) {
-  const close = /^move (\w+) close/.exec(knob.do);
-  if (close) return voice.ui('knob.close', { host: voice.host(close[1]) });
+  const call = /^move (\w+) (close|connect)/.exec(knob.do);
+  if (call) return voice.ui(`knob.${call[2]}`, { host: voice.host(call[1]) });
   const words = knob.name.split(' ');
   const what = words[words.length - 1];
   const known = /^(loss|delay|msl|time-wait|lifetime)$/.test(what) ? voice.ui(`knob.${what}`) : what;

@@ -285,7 +285,9 @@ export function createFigure(root, { voice, control, open }) {
       loaded?.edits.coming(next, answered);
       run = next;
       voice.setFacts(facts);
-      sent = new Map(next.events.flatMap((e) => (e.ev === 'sent' || e.ev === 'copied' || e.ev === 'injected' ? [[e.seg ?? 0, e]] : [])));
+      sent = new Map();
+      // A copy is told by its original.
+      for (const e of next.events) if (e.ev === 'sent' || e.ev === 'copied' || e.ev === 'injected') sent.set(e.seg ?? 0, { ...sent.get(e.of ?? -1), ...e });
       marks = marksOf(next.events, { hosts: facts.hosts.map((h) => h.name), delay: facts.delay });
       picture(next, marks);
       loaded?.transcript?.show(next.events, sentOf);

@@ -124,8 +124,8 @@ export function readable(line, voice) {
     const edit = voice.ui(`edit.${link[2]}`, { value: spaced(link[3]) });
     return link[1] ? voice.ui('edit.host', { edit, host: voice.host(link[1]) }) : edit;
   }
-  const move = /^move (\w+) close (\S+)$/.exec(line);
-  if (move) return voice.ui('edit.move', { host: voice.host(move[1]), value: spaced(move[2]) });
+  const move = /^move (\w+) (close|connect) (\S+)$/.exec(line);
+  if (move) return voice.ui(`edit.move.${move[2]}`, { host: voice.host(move[1]), value: spaced(move[3]) });
   const set = /^(msl|time-wait) (\S+)$/.exec(line);
   if (set) return voice.ui(`edit.${set[1]}`, { value: spaced(set[2]) });
   const call = /^([a-z][a-z0-9-]*) (close|shutdown|abort|connect|send \d+)$/.exec(line);

@@ -132,9 +132,7 @@ export function createSegment(root, voice) {
         note.textContent = about.textContent = '';
         return;
       }
-      const own = sentOf(arrow.seg);
-      // A copy is told by its original.
-      const sent = own?.ev === 'copied' ? { ...sentOf(own.of ?? 0), ...own } : own ?? { at: arrow.sent, ev: 'sent' };
+      const sent = sentOf(arrow.seg) ?? { at: arrow.sent, ev: 'sent' };
       fields = fieldsOf(sent, voice.address(arrow.from), voice.address(arrow.to));
       title.replaceChildren(html('b', {}, arrow.flags), html('span', {}, [voice.segmentName(arrow), voice.ui('segment.sent', { time: voice.time(arrow.sent) }), voice.fate(arrow)].join(voice.comma)));
       grid.replaceChildren(...fields.map(cell));
