@@ -41,12 +41,21 @@ export async function withChromium(use) {
     process.exit(1);
   });
   try {
-    return await use(await browserOf(chromium, `http://127.0.0.1:${port}/`));
+    const browser = await browserOf(chromium, `http://127.0.0.1:${port}/`);
+    const result = await use(browser);
+    await browser.close();
+    return result;
   } finally {
     chromium.kill();
     await gone;
     // Its helpers may still be writing their last.
-    rmSync(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+    for (let i = 0; i < 50 && existsSync(profile); i++) {
+      try {
+        rmSync(profile, { recursive: true, force: true });
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
     server.close();
   }
 }
@@ -98,6 +107,7 @@ async function browserOf(chromium, url) {
 
   return {
     run,
+    close: () => call('Browser.close'),
     /** The same, and what the browser recorded meanwhile. @param {string} module @param {string} name @param {...unknown} args @returns {Promise<{value: any, trace: TraceEvent[]}>} */
     async traced(module, name, ...args) {
       /** @type {TraceEvent[]} */

@@ -23,7 +23,7 @@ function frames(trace) {
   const [from, to] = [mark('measure-begins'), mark('measure-ends')];
   const main = trace.filter((e) => e.pid === from.pid && e.tid === from.tid && e.ts >= from.ts && e.ts < to.ts).sort((a, b) => a.ts - b.ts);
   const begins = main.filter((e) => e.name === 'FireAnimationFrame').map((e) => e.ts);
-  const tasks = main.filter((e) => e.ph === 'X' && /RunTask$/.test(e.name));
+  const tasks = main.filter((e) => e.ph === 'X' && /^RunTask$/.test(e.name));
   // A frame's script runs inside a task that began before it.
   const starts = begins.map((ts) => tasks.findLast((task) => task.ts <= ts && ts <= task.ts + (task.dur ?? 0))?.ts ?? ts);
   const work = starts.slice(0, -1).map((ts, i) => tasks.reduce((sum, task) => sum + (task.ts >= ts && task.ts < starts[i + 1] ? task.dur ?? 0 : 0), 0) / 1000);

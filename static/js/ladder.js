@@ -5,7 +5,7 @@
 import { html, move } from './svg.js';
 import { stateAt } from './fold.js';
 import { placeAt } from './marks.js';
-import { drawSheet, drawTexts, hitsOf } from './sheet.js';
+import { EVERYTHING, drawSheet, drawTexts, hitsOf } from './sheet.js';
 import { layoutOf, pointOn } from './layout.js';
 
 /**
@@ -15,6 +15,12 @@ import { layoutOf, pointOn } from './layout.js';
 
 const FOLLOW = 0.6;
 const HEAD_HALF = 92;
+/** A run that is higher than this is drawn piece by piece: what can be seen, and this much above and below. */
+const WHOLE = 5000;
+const AROUND = 1400;
+const RINGS = 6;
+/** While it plays, clock and words turn this often: as fast as anybody reads, and seldom enough to cost little. */
+const READ_MS = 66;
 
 /** @param {HTMLElement} root @param {import('./types').LadderDeeds} deeds */
 export function createLadder(root, { voice, select, fate, wake, skip, forget }) {
@@ -39,7 +45,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
   over.addEventListener('click', skip);
   off.addEventListener('click', forget);
   root.append(summary, head, scroll, html('div', { class: 'ladder-foot' }, off, back, over));
-  for (const layer of [past, future, ghost, texts]) layer.setAttribute('aria-hidden', 'true');
+  for (const layer of [past, future, ghost, texts, pills]) layer.setAttribute('aria-hidden', 'true');
 
   /** @type {{events: readonly Event[], marks: Marks, scale: Scale, before: import('./types').Ghost | null, layout: Layout} | null} */
   let run = null;
@@ -49,11 +55,22 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
   let top = 0;
   let scrolled = -1;
   let shownBefore = -Infinity;
+  let unread = 0;
   /** @type {{at: number, node: Element}[]} */
   let turns = [];
   let turned = 0;
   /** @type {Map<number, HTMLElement>} the pills that are on the sheet, by segment */
   const flying = new Map();
+  /** @type {Map<string, HTMLElement[]>} those that have landed, by what is written on them, to fly again */
+  const landed = new Map();
+  /** @type {HTMLElement[]} the rings of landings, the next one first */
+  const rings = [];
+  /** What of the sheet is drawn. */
+  let drawn = EVERYTHING;
+  /** @type {number | null} the segment that is marked */
+  let marked = null;
+  /** @type {number | null} the one that Tab leads to */
+  let stop = null;
   /** @type {Record<string, {chip: HTMLElement, left: HTMLElement, bar: HTMLElement, state: string, said: string}>} */
   let heads = {};
 
@@ -67,6 +84,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
 
   for (const type of ['wheel', 'touchmove']) scroll.addEventListener(type, leave, { passive: true });
   scroll.addEventListener('pointerdown', (e) => e.target === scroll && leave());
+  scroll.addEventListener('scroll', () => !following && look(scroll.scrollTop), { passive: true });
+  addEventListener('beforeprint', () => draw(EVERYTHING));
   back.addEventListener('click', follow);
 
   function leave() {
@@ -91,23 +110,64 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     const layout = layoutOf(marks, scale, width, voice.texts(marks));
     run = { events, marks, scale, before, layout };
     root.classList.toggle('compact', layout.compact);
-    const drawing = drawSheet(marks, scale, layout);
-    past.replaceChildren(drawing);
-    inner.replaceChildren(drawing.cloneNode(true));
     off.hidden = !before;
     ghost.replaceChildren(...(before ? [before(scale, layout)] : []));
-    const words = drawTexts(marks, scale, layout);
-    texts.replaceChildren(words.drawing);
-    turns = words.turns;
-    turned = 0;
-    hits.replaceChildren(hitsOf(marks, scale, layout, voice, { select, fate }));
     summary.textContent = voice.summary(marks);
     sheet.style.height = `${layout.height}px`;
     for (const pill of flying.values()) pill.remove();
     flying.clear();
     drawHeads(marks.hosts, layout);
+    draw(around(top));
     shownBefore = -Infinity;
     wake();
+  }
+
+  /** What to draw when the view begins at a height. @param {number} y @returns {import('./sheet.js').View} */
+  function around(y) {
+    return run && run.layout.height > WHOLE ? { top: y - AROUND, bottom: y + height + AROUND } : EVERYTHING;
+  }
+
+  /** The view begins at this height: draw what is there, unless it is drawn. @param {number} y */
+  function look(y) {
+    if ((y < drawn.top + AROUND / 4 && drawn.top > 0) || (run && y + height > drawn.bottom - AROUND / 4 && drawn.bottom < run.layout.height)) draw(around(y));
+  }
+
+  /** @param {import('./sheet.js').View} view */
+  function draw(view) {
+    if (!run) return;
+    const { marks, scale, layout } = run;
+    drawn = view;
+    const held = Number(hits.contains(document.activeElement) && document.activeElement?.getAttribute('data-seg'));
+    const drawing = drawSheet(marks, scale, layout, view);
+    past.replaceChildren(drawing);
+    inner.replaceChildren(drawing.cloneNode(true));
+    const words = drawTexts(marks, scale, layout, view);
+    texts.replaceChildren(words.drawing);
+    turns = words.turns;
+    turned = 0;
+    turn(shownBefore);
+    hits.replaceChildren(hitsOf(marks, scale, layout, voice, { select, fate }, view, stop));
+    paintMark();
+    if (held) hitOf(held)?.focus({ preventScroll: true });
+  }
+
+  function paintMark() {
+    for (const node of root.querySelectorAll('.selected')) node.classList.remove('selected');
+    if (marked !== null) for (const node of root.querySelectorAll(`[data-seg="${marked}"]`)) node.classList.add('selected');
+  }
+
+  /** @param {number} seg @returns {SVGElement | null} */
+  const hitOf = (seg) => hits.querySelector(`.seg[data-seg="${seg}"]`);
+
+  /** Tab leads to this segment from now on. It is drawn if it was not. @param {number} seg */
+  function stopAt(seg) {
+    const arrow = run && arrowOf(run.marks, seg);
+    stop = seg;
+    if (run && arrow && !hitOf(seg)) draw(around(run.scale.y(arrow.sent) - height / 2));
+    for (const node of hits.querySelectorAll('.seg[tabindex="0"]')) node.setAttribute('tabindex', '-1');
+    const hit = hitOf(seg);
+    hit?.setAttribute('tabindex', '0');
+    return hit;
   }
 
   /** @param {string[]} hosts @param {Layout} layout */
@@ -142,16 +202,19 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     const y = scale.y(shown);
     // First, while the page is as the browser left it: setting a scroll position lays out whatever has been touched before.
     const moves = keepInView(y, ms, layout);
+    if (following) look(top);
     move(future, 0, y);
     move(inner, 0, -y);
     move(line, 0, y);
     move(clockBox, 0, y);
-    turn(shown);
-    const world = stateAt(events, shown);
-    drawPills(world.flying, shown);
+    drawPills(stateAt(events, shown).flying, shown);
     if (ms > 0 && shown > shownBefore) pulse(shownBefore, shown);
     shownBefore = shown;
     drawStates(stateAt(events, t), Math.max(0, t));
+    unread += ms;
+    if (ms > 0 && shown === t && unread < READ_MS) return true;
+    unread = 0;
+    turn(shown);
     const label = voice.clock(Math.max(0, t));
     if (clock.textContent !== label) clock.textContent = label;
     return moves;
@@ -176,23 +239,23 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     return !rest;
   }
 
-  /** @param {Map<number, number>} segs @param {number} at */
+  /**
+   * Pills come and go without the page being laid out: one that has landed waits outside the sheet for the next of its kind.
+   * @param {Map<number, number>} segs @param {number} at
+   */
   function drawPills(segs, at) {
     const { marks, scale, layout } = /** @type {NonNullable<typeof run>} */ (run);
     for (const [seg, pill] of flying) {
       if (segs.has(seg)) continue;
-      pill.remove();
+      move(pill, -999, -999);
+      landed.get(pill.dataset.look ?? '')?.push(pill);
       flying.delete(seg);
     }
     for (const seg of segs.keys()) {
       const arrow = arrowOf(marks, seg);
       if (!arrow) continue;
       let pill = flying.get(seg);
-      if (!pill) {
-        pill = html('div', { class: 'pill', 'data-kind': arrow.kind, 'data-copy': arrow.copy }, html('span', {}, arrow.flags));
-        flying.set(seg, pill);
-        pills.append(pill);
-      }
+      if (!pill) flying.set(seg, (pill = pillOf(arrow)));
       const { x, y } = pointOn(arrow, at, scale, layout);
       // At the ends of its way it stays between the lifelines, where it hides no note.
       const half = Math.max(23, voice.width(arrow.flags, 'small') / 2 + 9);
@@ -201,17 +264,29 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     }
   }
 
+  /** @param {Arrow} arrow */
+  function pillOf(arrow) {
+    const look = `${arrow.kind} ${arrow.flags} ${arrow.copy}`;
+    const free = landed.get(look);
+    const waiting = free?.pop();
+    if (waiting) return waiting;
+    if (!free) landed.set(look, []);
+    const pill = html('div', { class: 'pill', 'data-look': look, 'data-kind': arrow.kind, 'data-copy': arrow.copy }, html('span', {}, arrow.flags));
+    pills.append(pill);
+    return pill;
+  }
+
   /** A ring where a segment lands: it says which end has just learned something. @param {number} from @param {number} to */
   function pulse(from, to) {
     const { marks, scale, layout } = /** @type {NonNullable<typeof run>} */ (run);
     for (const arrow of marks.arrows) {
       if (arrow.sent > to) break;
       if (arrow.fate !== 'arrived' || arrow.end === null || arrow.end <= from || arrow.end > to || placeAt(arrow, arrow.end) < 1) continue;
-      const ring = html('div', { class: 'pulse' }, html('span', { 'data-kind': arrow.kind }));
+      const ring = rings.length < RINGS ? pills.appendChild(html('div', { class: 'pulse' }, html('span'))) : /** @type {HTMLElement} */ (rings.shift());
+      rings.push(ring);
       const { x, y } = pointOn(arrow, arrow.end, scale, layout);
       move(ring, x, y);
-      pills.append(ring);
-      setTimeout(() => ring.remove(), 450);
+      ring.firstElementChild?.animate([{ transform: 'scale(.3)', opacity: 0.95 }, { transform: 'scale(1.15)', opacity: 0 }], { duration: 420, easing: 'ease-out' });
     }
   }
 
@@ -242,26 +317,16 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     follow,
     /** @param {number | null} seg @param {boolean} focus */
     mark(seg, focus) {
-      for (const node of root.querySelectorAll('.selected')) node.classList.remove('selected');
-      const stop = hits.querySelector('.seg[tabindex="0"]');
-      for (const node of hits.querySelectorAll('.seg[tabindex="0"]')) node.setAttribute('tabindex', '-1');
+      marked = seg;
       // Where one has been is where Tab leads back to, selected or not.
-      if (seg === null) {
-        (stop ?? hits.querySelector('.seg'))?.setAttribute('tabindex', '0');
-        return;
-      }
-      for (const node of root.querySelectorAll(`[data-seg="${seg}"]`)) node.classList.add('selected');
-      const hit = /** @type {SVGElement | null} */ (hits.querySelector(`.seg[data-seg="${seg}"]`));
-      hit?.setAttribute('tabindex', '0');
+      const hit = seg === null ? null : stopAt(seg);
+      paintMark();
       if (focus) hit?.focus({ preventScroll: true });
     },
     /** Give a segment the keyboard's focus, or the one that Tab would lead to. @param {number} [seg] */
     focus(seg) {
-      const stop = hits.querySelector('.seg[tabindex="0"]');
-      const hit = /** @type {SVGElement | null} */ ((seg === undefined ? null : hits.querySelector(`.seg[data-seg="${seg}"]`)) ?? stop);
-      stop?.setAttribute('tabindex', '-1');
-      hit?.setAttribute('tabindex', '0');
-      hit?.focus({ preventScroll: true });
+      const hit = (seg === undefined ? null : stopAt(seg)) ?? hits.querySelector('.seg[tabindex="0"]');
+      /** @type {SVGElement | null} */ (hit)?.focus({ preventScroll: true });
     },
     /** Bring a height of the sheet into view without taking the playhead along. @param {number} at */
     reveal(at) {

@@ -109,12 +109,13 @@ function notesOf(marks, scale, layout, texts) {
     let bottom = -Infinity;
     for (const lines of groupsOf(marks.notes.filter((n) => n.host === host))) {
       const first = lines[0];
-      const room = (way < 0 ? layout.x[host] - layout.gutter : layout.width - layout.x[host]) - layout.band / 2 - lanesAt(marks, host, first.at) * 8 - 13;
+      const beside = layout.band / 2 + lanesAt(marks, host, first.at) * 8;
+      const room = (way < 0 ? layout.x[host] - layout.gutter : layout.width - layout.x[host]) - beside - 13;
       const said = lines.map((line) => fitted(texts.note(line), room, (text) => texts.width(text, line.kind === 'state' ? 'label' : 'small')));
       const w = Math.max(...said.map((line) => line.w));
       const anchor = scale.y(first.at) - (first.preset ? 32 : 0);
       const y = Math.max(anchor - LINE / 2, bottom + 3);
-      const edge = layout.x[host] + way * (layout.band / 2 + lanesAt(marks, host, first.at) * 8 + 10);
+      const edge = layout.x[host] + way * (beside + 10);
       placed.push({ host, at: first.at, n: first.n, anchor, lines: lines.map((note, i) => ({ note, text: said[i].text })), x: way < 0 ? edge - w : edge, y, w, h: lines.length * LINE });
       bottom = y + lines.length * LINE;
     }
@@ -158,9 +159,10 @@ function lanesAt(marks, host, at) {
 /** @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {Texts} texts */
 function placeLabels(marks, scale, layout, texts) {
   // A label covers no lifeline between its ends.
-  const taken = marks.hosts.slice(1, -1).map((host) => ({ x: layout.x[host] - layout.band / 2, y: 0, w: layout.band, h: layout.height }));
-  /** @type {Point[][]} */
-  const lines = [];
+  const taken = ground();
+  for (const host of marks.hosts.slice(1, -1)) taken.push({ x: layout.x[host] - layout.band / 2, y: 0, w: layout.band, h: layout.height });
+  /** @type {Lines} */
+  const lines = rows();
   /** @type {{n: number, place: () => void}[]} */
   const jobs = [];
   for (const arrow of marks.arrows) {
@@ -173,7 +175,7 @@ function placeLabels(marks, scale, layout, texts) {
   /** A text across the middle, or as near to it as there is room, or nowhere. @param {string} text @param {number} w @param {number} h @param {number} y */
   const across = (text, w, h, y) => {
     const box = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5].map((k) => ({ x: middle - w / 2 + k * 40, y: y - h / 2, w, h }))
-      .find((b) => Math.abs(b.x + w / 2 - middle) + w / 2 <= Math.max(half, w / 2) && !taken.some((other) => overlap(b, other, 1)));
+      .find((b) => Math.abs(b.x + w / 2 - middle) + w / 2 <= Math.max(half, w / 2) && !taken.hit(b, 1));
     if (box) taken.push(box);
     return box && { ...box, text };
   };
@@ -204,7 +206,7 @@ function placeLabels(marks, scale, layout, texts) {
   for (const job of jobs.sort((a, b) => a.n - b.n)) job.place();
 }
 
-/** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Box[]} taken @param {Point[][]} lines */
+/** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Taken} taken @param {Lines} lines */
 function placeLabel(arrow, scale, layout, texts, taken, lines) {
   const { flags, mark, detail } = texts.arrow(arrow);
   const full = layout.compact ? mark : [mark, detail].filter(Boolean).join(' ');
@@ -213,28 +215,33 @@ function placeLabel(arrow, scale, layout, texts, taken, lines) {
   const shares = arrow.forged ? [0] : arrow.fate === 'lost' ? SHARES.filter((s) => s < 0.5) : SHARES;
   const low = Math.min(layout.x[arrow.from], layout.x[arrow.to]) + layout.band / 2 + 3;
   const high = Math.max(layout.x[arrow.from], layout.x[arrow.to]) - layout.band / 2 - 3;
-  /** @type {{box: Box, detail: string, short: boolean, cx: number, cy: number, at: number, crossed: boolean}[]} */
-  const options = [];
-  for (const short of full ? [false, true] : [true]) {
-    const text = short ? '' : full;
-    const w = texts.width(flags, 'label') + (text ? texts.width(` ${text}`, 'small') : 0) + 10;
-    for (const share of shares) {
-      const at = timeAt(arrow, share);
-      const { x: cx, y: cy } = pointOn(arrow, at, scale, layout);
-      const box = { x: cx - w / 2, y: cy - LINE / 2, w, h: LINE };
-      if (box.x < low || box.x + w > high) continue;
-      if (taken.some((other) => overlap(box, other, 2))) continue;
-      options.push({ box, detail: text, short, cx, cy, at, crossed: lines.some((line) => crosses(box, line)) });
+  /** The first free place that no other segment crosses, or else the first free one. */
+  function choose() {
+    let second = null;
+    for (const short of full ? [false, true] : [true]) {
+      const text = short ? '' : full;
+      const w = texts.width(flags, 'label') + (text ? texts.width(` ${text}`, 'small') : 0) + 10;
+      for (const share of shares) {
+        const at = timeAt(arrow, share);
+        const { x: cx, y: cy } = pointOn(arrow, at, scale, layout);
+        const box = { x: cx - w / 2, y: cy - LINE / 2, w, h: LINE };
+        if (box.x < low || box.x + w > high || taken.hit(box, 2)) continue;
+        const place = { box, detail: text, short, cx, cy, at };
+        if (!lines.some(box.y, box.y + box.h, (line) => crosses(box, line))) return place;
+        second ??= place;
+      }
     }
+    return second;
   }
-  lines.push(route);
-  const best = options.find((o) => !o.crossed) ?? options[0];
+  const best = choose();
+  const ys = route.map((p) => p.y);
+  lines.add(Math.min(...ys), Math.max(...ys), route);
   if (!best) return;
   taken.push(best.box);
   layout.labels.set(arrow.seg, { ...best.box, text: flags, detail: best.detail, short: best.short, cx: best.cx, cy: best.cy, at: best.at });
 }
 
-/** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Box[]} taken */
+/** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Taken} taken */
 function placeTag(arrow, scale, layout, texts, taken) {
   const text = texts.fate(arrow);
   const { x, y } = pointOn(arrow, arrow.end ?? arrow.sent, scale, layout);
@@ -253,22 +260,60 @@ function placeTag(arrow, scale, layout, texts, taken) {
   layout.tags.set(`${arrow.seg}`, { ...box, text, kind: 'lost' });
 }
 
-/** Why the receiver refuses it, under its head. @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Box[]} taken */
+/** Why the receiver refuses it, under its head. @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Taken} taken */
 function placeRefusal(arrow, scale, layout, texts, taken) {
   const text = texts.refused(arrow);
   const { x, y } = pointOn(arrow, arrow.end ?? arrow.sent, scale, layout, 1);
   const w = texts.width(text, 'small') + 8;
   const left = layout.x[arrow.to] > layout.x[arrow.from] ? x - 14 - w : x + 14;
-  const box = [6, 12, 18, -LINE - 6, 26, 34, 42, 50].map((dy) => ({ x: left, y: y + dy, w, h: LINE })).find((box) => !taken.some((other) => overlap(box, other, 1)));
+  const box = [6, 12, 18, -LINE - 6, 26, 34, 42, 50].map((dy) => ({ x: left, y: y + dy, w, h: LINE })).find((box) => !taken.hit(box, 1));
   if (!box) return;
   taken.push(box);
   layout.tags.set(`refused ${arrow.seg}`, { ...box, text, kind: 'refused' });
 }
 
-/** @param {Box[]} options @param {Box[]} taken */
+/** @param {Box[]} options @param {Taken} taken */
 function free(options, taken) {
-  return options.find((box) => !taken.some((other) => overlap(box, other, 1))) ?? options[0];
+  return options.find((box) => !taken.hit(box, 1)) ?? options[0];
 }
+
+const ROW = 64;
+
+/**
+ * What has been placed, by rows of the page, so that a long run asks only what is near.
+ * @template T
+ */
+function rows() {
+  /** @type {Map<number, T[]>} */
+  const rows = new Map();
+  return {
+    /** @param {number} top @param {number} bottom @param {T} thing */
+    add(top, bottom, thing) {
+      for (let row = Math.floor(top / ROW); row <= Math.floor(bottom / ROW); row++) {
+        const there = rows.get(row);
+        if (there) there.push(thing);
+        else rows.set(row, [thing]);
+      }
+    },
+    /** @param {number} top @param {number} bottom @param {(thing: T) => boolean} is */
+    some(top, bottom, is) {
+      for (let row = Math.floor(top / ROW); row <= Math.floor(bottom / ROW); row++) if (rows.get(row)?.some(is)) return true;
+      return false;
+    },
+  };
+}
+
+/** The ground that texts have taken. */
+function ground() {
+  const boxes = /** @type {ReturnType<typeof rows<Box>>} */ (rows());
+  return {
+    /** @param {Box} box */
+    push: (box) => boxes.add(box.y, box.y + box.h, box),
+    /** @param {Box} box @param {number} gap */
+    hit: (box, gap) => boxes.some(box.y - gap, box.y + box.h + gap, (other) => overlap(box, other, gap)),
+  };
+}
+/** @typedef {ReturnType<typeof ground>} Taken @typedef {ReturnType<typeof rows<Point[]>>} Lines */
 
 /** @param {Box} a @param {Box} b @param {number} gap */
 export function overlap(a, b, gap = 0) {

@@ -14,54 +14,71 @@ import { LINE, pointOn, routeOf, timeAt } from './layout.js';
 const LOSS = 0.6;
 const TAIL = 26;
 
+/** @typedef {{top: number, bottom: number}} View a stretch of the sheet, in its pixels */
+/** @type {View} */
+export const EVERYTHING = { top: -Infinity, bottom: Infinity };
+
+/** @param {View} view @param {number} from @param {number} [to] */
+const sees = (view, from, to = from) => to >= view.top && from <= view.bottom;
+
+/** Where a segment is drawn, from its sending to its end. @param {Arrow} arrow @param {Scale} scale */
+const reach = (arrow, scale) => /** @type {const} */ ([scale.y(arrow.path[0].at) - 20, scale.y(arrow.path[arrow.path.length - 1].at) + 40]);
+
+/** The segments of which something is in view. @param {Marks} marks @param {Scale} scale @param {View} view */
+const inView = (marks, scale, view) => (view === EVERYTHING ? marks.arrows : marks.arrows.filter((arrow) => sees(view, ...reach(arrow, scale))));
+
 /**
- * The lines and shapes.
- * @param {Marks} marks @param {Scale} scale @param {Layout} layout
+ * The lines and shapes, all of them or those that can be seen from somewhere.
+ * @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {View} [view]
  * @returns {SVGElement}
  */
-export function drawSheet(marks, scale, layout) {
+export function drawSheet(marks, scale, layout, view = EVERYTHING) {
   return svg('svg', { class: 'drawing', width: layout.width, height: layout.height, viewBox: `0 0 ${layout.width} ${layout.height}` },
-    svg('g', { class: 'rules' }, ...rules(layout)),
-    svg('g', { class: 'bands' }, ...bands(marks, scale, layout)),
-    svg('g', { class: 'folds' }, ...folds(scale, layout)),
-    svg('g', { class: 'brackets' }, ...brackets(marks, scale, layout)),
+    svg('g', { class: 'rules' }, ...rules(layout, view)),
+    svg('g', { class: 'bands' }, ...bands(marks, scale, layout, view)),
+    svg('g', { class: 'folds' }, ...folds(scale, layout, view)),
+    svg('g', { class: 'brackets' }, ...brackets(marks, scale, layout, view)),
     svg('g', { class: 'weather' }, ...weatherLines(marks, scale, layout)),
-    svg('g', { class: 'arrows' }, ...marks.arrows.map((arrow) => drawArrow(arrow, marks, scale, layout))),
+    svg('g', { class: 'arrows' }, ...inView(marks, scale, view).map((arrow) => drawArrow(arrow, marks, scale, layout))),
   );
 }
 
 /**
  * Everything that is to be read, each text to turn from pale to full at its own instant.
- * @param {Marks} marks @param {Scale} scale @param {Layout} layout
+ * @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {View} [view]
  * @returns {{drawing: SVGElement, turns: {at: number, node: Element}[]}} the texts in the order in which they turn
  */
-export function drawTexts(marks, scale, layout) {
-  const turns = [...ticks(layout), ...layout.notes.map((note) => drawNote(note, layout)), ...silences(layout), ...labels(marks, layout), ...crosses(marks, scale, layout)];
+export function drawTexts(marks, scale, layout, view = EVERYTHING) {
+  const notes = layout.notes.filter((note) => sees(view, note.y, note.y + note.h)).map((note) => drawNote(note, layout));
+  const arrows = inView(marks, scale, view);
+  const turns = [...ticks(layout, view), ...notes, ...silences(layout, view), ...labels(arrows, layout), ...weatherTags(marks, layout), ...crosses(arrows, scale, layout)];
   const drawing = svg('svg', { class: 'drawing', width: layout.width, height: layout.height }, ...turns.map(({ node }) => node));
   return { drawing, turns: turns.sort((a, b) => a.at - b.at) };
 }
 
-/** @param {Layout} layout */
-function rules(layout) {
+/** @param {Layout} layout @param {View} view */
+function rules(layout, view) {
   if (layout.compact) return [];
   const right = Math.max(...Object.values(layout.x));
-  return layout.ticks.map((tick) => svg('path', { class: 'rule', d: `M${layout.gutter} ${tick.y}H${right}` }));
+  return layout.ticks.filter((tick) => sees(view, tick.y)).map((tick) => svg('path', { class: 'rule', d: `M${layout.gutter} ${tick.y}H${right}` }));
 }
 
-/** @param {Layout} layout */
-function ticks(layout) {
+/** @param {Layout} layout @param {View} view */
+function ticks(layout, view) {
   const text = (/** @type {string} */ name) => (/** @type {{at: number, y: number, text: string}} */ { at, y, text }) => ({
     at, node: svg('text', { class: name, x: layout.compact ? 3 : layout.gutter - 8, y: y + 4, 'text-anchor': layout.compact ? 'start' : 'end' }, text),
   });
-  return [...layout.ticks.map(text('tick')), ...layout.deltas.map(text('tick delta'))];
+  const seen = (/** @type {{y: number}} */ { y }) => sees(view, y);
+  return [...layout.ticks.filter(seen).map(text('tick')), ...layout.deltas.filter(seen).map(text('tick delta'))];
 }
 
-/** @param {Marks} marks @param {Scale} scale @param {Layout} layout */
-function bands(marks, scale, layout) {
+/** @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {View} view */
+function bands(marks, scale, layout, view) {
   return marks.bands.map((band) => {
     const y0 = band.preset ? 6 : scale.y(band.from);
     const closed = band.to === null && band.state === 'CLOSED';
     const y1 = band.to !== null ? scale.y(band.to) : Math.min(closed ? y0 + TAIL : Infinity, layout.height - 14);
+    if (!sees(view, y0, y1)) return '';
     const wide = layout.band / layout.lanes[band.host];
     const x = layout.x[band.host] - layout.band / 2 + (band.lane + 0.5) * wide;
     const rect = svg('rect', { x: x - wide / 2, y: y0, width: wide - (layout.lanes[band.host] > 1 ? 1.5 : 0), height: Math.max(3, y1 - y0 - 1), rx: 3, class: 'band', 'data-state': band.state });
@@ -81,12 +98,12 @@ function bands(marks, scale, layout) {
   });
 }
 
-/** @param {Scale} scale @param {Layout} layout */
-function folds(scale, layout) {
+/** @param {Scale} scale @param {Layout} layout @param {View} view */
+function folds(scale, layout, view) {
   const xs = Object.values(layout.x);
   const left = Math.min(...xs) - layout.band;
   const right = Math.max(...xs) + layout.band;
-  return scale.folds.map((fold) => {
+  return scale.folds.filter((fold) => sees(view, fold.y0, fold.y1)).map((fold) => {
     const hatch = [];
     for (let y = fold.y0 + 9; y < fold.y1 - 5; y += 9) hatch.push(`M${left + 26} ${y.toFixed(1)}H${right - 26}`);
     const edges = zigzag(left, right, fold.y0) + zigzag(left, right, fold.y1);
@@ -97,13 +114,14 @@ function folds(scale, layout) {
   });
 }
 
-/** @param {Marks} marks @param {Scale} scale @param {Layout} layout */
-function brackets(marks, scale, layout) {
+/** @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {View} view */
+function brackets(marks, scale, layout, view) {
   return marks.brackets.filter((b) => b.to !== b.from).map((b) => {
     const way = b.host === marks.hosts[0] ? -1 : 1;
     const x = layout.x[b.host] + way * (layout.band / 2 + 6 + b.lane * 8);
     const y0 = scale.y(b.from) + 2;
     const y1 = (b.to === null ? Math.min(scale.y(b.due), layout.height - 8) : scale.y(b.to)) - 2;
+    if (!sees(view, y0, y1)) return '';
     const shaft = svg('path', { d: b.again ? `M${x} ${y0 + 6}V${y1}` : `M${x - way * 4} ${y0}H${x}V${y1}` });
     return svg('g', { class: 'bracket', 'data-timer': b.timer }, drained(b, x, way, scale, y1), b.again && loop(x, y0 - 2), shaft, ...foot(b.end, x, y1));
   });
@@ -177,17 +195,24 @@ function stretches(route, scale) {
   return pieces.map(([folded, points]) => [folded, polyline(points)]);
 }
 
-/** @param {string} kind @param {{x: number, y: number}} from @param {{x: number, y: number}} tip */
+/** The strokes of each head, pointing to the right with the tip at 0, 0. A closed one ends where it began. @type {Record<string, [number, number][][]>} */
+const HEADS = {
+  FIN: [[[0, 0], [-11, -5], [-11, 5], [0, 0]]],
+  SYN: [[[0, 0], [-10, -5], [-10, 5], [0, 0]], [[-13, -5], [-13, 5]]],
+  data: [[[0, 0], [-9, -4.5], [-9, 4.5], [0, 0]], [[-7, 0], [-16, -4.5], [-16, 4.5], [-7, 0]]],
+  RST: [[[-1, -7], [-1, 7]], [[-1, 0], [-10, -5], [-10, 5], [-1, 0]]],
+  ACK: [[[-9, -4.5], [0, 0], [-9, 4.5]]],
+};
+
+/**
+ * Turned and moved here and not by a `transform`: each of those is one more thing for the browser to keep apart in every frame.
+ * @param {string} kind @param {{x: number, y: number}} from @param {{x: number, y: number}} tip
+ */
 function head(kind, from, tip) {
-  const angle = (Math.atan2(tip.y - from.y, tip.x - from.x) * 180) / Math.PI;
-  const shape = {
-    FIN: 'M0 0L-11 -5V5Z',
-    SYN: 'M0 0L-10 -5V5ZM-13 -5V5',
-    data: 'M0 0L-9 -4.5V4.5ZM-7 0L-16 -4.5V4.5Z',
-    RST: 'M-1 -7V7M-1 0L-10 -5V5Z',
-    ACK: 'M-9 -4.5L0 0L-9 4.5',
-  }[kind] ?? 'M-9 -4.5L0 0L-9 4.5';
-  return svg('path', { class: 'head', d: shape, transform: `translate(${tip.x.toFixed(1)} ${tip.y.toFixed(1)}) rotate(${angle.toFixed(1)})` });
+  const long = Math.hypot(tip.x - from.x, tip.y - from.y) || 1;
+  const [cos, sin] = [(tip.x - from.x) / long, (tip.y - from.y) / long];
+  const strokes = (HEADS[kind] ?? HEADS.ACK).map((points) => polyline(points.map(([x, y]) => ({ x: tip.x + x * cos - y * sin, y: tip.y + x * sin + y * cos }))));
+  return svg('path', { class: 'head', d: strokes.join('') });
 }
 
 /** A thin line from the segment that is repeated to the one that repeats it. @param {Arrow} arrow @param {Marks} marks @param {Scale} scale @param {Layout} layout */
@@ -220,11 +245,11 @@ function drawNote(note, layout) {
   return { at: note.lines[0].note.preset ? -Infinity : note.at, node: group };
 }
 
-/** @param {Marks} marks @param {Layout} layout */
-function labels(marks, layout) {
+/** @param {Arrow[]} arrows @param {Layout} layout */
+function labels(arrows, layout) {
   /** @type {{at: number, node: Element}[]} */
   const out = [];
-  for (const arrow of marks.arrows) {
+  for (const arrow of arrows) {
     const label = layout.labels.get(arrow.seg);
     if (label) {
       const text = svg('text', { class: 'label', x: label.cx, y: label.cy + 4.2, 'text-anchor': 'middle' }, svg('tspan', { class: 'flags' }, label.text));
@@ -236,16 +261,20 @@ function labels(marks, layout) {
       if (tag) out.push(tagText(arrow.end ?? 0, tag));
     }
   }
-  for (const w of marks.weather) {
-    const tag = layout.tags.get(`weather ${w.n}`);
-    if (tag) out.push(tagText(w.at, tag));
-  }
   return out;
 }
 
-/** Where segments were lost. It stays, and no label may cover it. @param {Marks} marks @param {Scale} scale @param {Layout} layout */
-function crosses(marks, scale, layout) {
-  return marks.arrows.filter((arrow) => arrow.end !== null && arrow.fate !== 'arrived').map((arrow) => {
+/** @param {Marks} marks @param {Layout} layout */
+function weatherTags(marks, layout) {
+  return marks.weather.flatMap((w) => {
+    const tag = layout.tags.get(`weather ${w.n}`);
+    return tag ? [tagText(w.at, tag)] : [];
+  });
+}
+
+/** Where segments were lost. It stays, and no label may cover it. @param {Arrow[]} arrows @param {Scale} scale @param {Layout} layout */
+function crosses(arrows, scale, layout) {
+  return arrows.filter((arrow) => arrow.end !== null && arrow.fate !== 'arrived').map((arrow) => {
     const at = arrow.end ?? 0;
     const { x, y } = pointOn(arrow, at, scale, layout);
     return { at, node: svg('path', { class: 'cross text', d: `M${x - 6} ${y - 6}L${x + 6} ${y + 6}M${x + 6} ${y - 6}L${x - 6} ${y + 6}` }) };
@@ -262,9 +291,9 @@ function halo(box) {
   return svg('rect', { class: 'halo', x: box.x, y: box.y, width: box.w, height: box.h, rx: 4 });
 }
 
-/** @param {Layout} layout */
-function silences(layout) {
-  return layout.silences.map(({ at, text, x, y, w, h }) => ({
+/** @param {Layout} layout @param {View} view */
+function silences(layout, view) {
+  return layout.silences.filter((box) => sees(view, box.y, box.y + box.h)).map(({ at, text, x, y, w, h }) => ({
     at, node: svg('g', { class: 'silence text' },
       svg('rect', { x, y, width: w, height: h, rx: h / 2 }),
       svg('text', { x: x + w / 2, y: y + h / 2 + 4.3, 'text-anchor': 'middle' }, text)),
@@ -274,13 +303,16 @@ function silences(layout) {
 /**
  * @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {Voice} voice
  * @param {{select(seg: number | null): void, fate(seg: number): void}} deeds
+ * @param {View} view @param {number | null} stop the segment that Tab leads to, in view or not
  */
-export function hitsOf(marks, scale, layout, voice, deeds) {
+export function hitsOf(marks, scale, layout, voice, deeds, view, stop) {
   const layer = svg('svg', { class: 'hit-layer', width: layout.width, height: layout.height, role: 'group', 'aria-label': voice.ui('segments') });
-  marks.arrows.forEach((arrow, i) => {
+  const shown = marks.arrows.filter((arrow) => arrow.seg === stop || sees(view, ...reach(arrow, scale)));
+  const first = shown.some((arrow) => arrow.seg === stop) ? stop : shown[0]?.seg;
+  shown.forEach((arrow) => {
     const route = polyline(routeOf(arrow, scale, layout));
     const name = voice.segment(arrow);
-    const group = svg('g', { class: 'seg', 'data-seg': arrow.seg, 'data-fate': arrow.fate, role: 'button', tabindex: i ? -1 : 0, 'aria-label': name, 'aria-pressed': arrow.fate === 'lost' },
+    const group = svg('g', { class: 'seg', 'data-seg': arrow.seg, 'data-fate': arrow.fate, role: 'button', tabindex: arrow.seg === first ? 0 : -1, 'aria-label': name, 'aria-pressed': arrow.fate === 'lost' },
       svg('path', { class: 'grip', d: route }));
     const label = layout.labels.get(arrow.seg);
     if (label) group.append(svg('rect', { class: 'grip-label', x: label.x, y: label.y - 4, width: label.w, height: label.h + 8, rx: 5 }));
@@ -302,9 +334,10 @@ export function hitsOf(marks, scale, layout, voice, deeds) {
 function fateKnob(arrow, scale, layout, voice) {
   const lost = arrow.fate === 'lost';
   const { x, y } = pointOn(arrow, lost && arrow.end !== null ? arrow.end : timeAt(arrow, LOSS), scale, layout);
-  return svg('g', { class: 'fate', transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})` },
+  const sign = lost ? [[[-5, 1], [-1.5, 4.5], [5, -4]]] : [[[-4, -4], [4, 4]], [[4, -4], [-4, 4]]];
+  return svg('g', { class: 'fate' },
     svg('title', {}, voice.fateOf(arrow)),
-    svg('circle', { class: 'fate-reach', r: 20 }),
-    svg('circle', { class: 'fate-disc', r: 11 }),
-    svg('path', { class: 'fate-sign', d: lost ? 'M-5 1L-1.5 4.5L5 -4' : 'M-4 -4L4 4M4 -4L-4 4' }));
+    svg('circle', { class: 'fate-reach', cx: x, cy: y, r: 20 }),
+    svg('circle', { class: 'fate-disc', cx: x, cy: y, r: 11 }),
+    svg('path', { class: 'fate-sign', d: sign.map((points) => polyline(points.map(([dx, dy]) => ({ x: x + dx, y: y + dy })))).join('') }));
 }

@@ -54,22 +54,27 @@ export function zigzag(left, right, y) {
 
 /** @type {CanvasRenderingContext2D | null} */
 let ruler = null;
-/** @type {Map<string, number>} */
+/** @type {Map<string, Map<string, number>>} the characters of each font */
 const measured = new Map();
 
 /**
- * How wide a text will be, without asking the page (which would make it lay itself out).
+ * How wide a text will be, without asking the page (which would make it lay itself out). Character by character, because there are few
+ * characters and any number of texts.
  * @param {string} text @param {string} font a CSS font
  */
 export function textWidth(text, font) {
-  const key = `${font}|${text}`;
-  let width = measured.get(key);
-  if (width === undefined) {
-    ruler ??= document.createElement('canvas').getContext('2d');
-    if (ruler) ruler.font = font;
-    width = ruler ? ruler.measureText(text).width : text.length * 7.3;
-    if (measured.size > 5000) measured.clear();
-    measured.set(key, width);
+  let widths = measured.get(font);
+  if (!widths) measured.set(font, (widths = new Map()));
+  let sum = 0;
+  for (const character of text) {
+    let width = widths.get(character);
+    if (width === undefined) {
+      ruler ??= document.createElement('canvas').getContext('2d');
+      if (ruler) ruler.font = font;
+      width = ruler?.measureText(character).width ?? 7.3;
+      widths.set(character, width);
+    }
+    sum += width;
   }
-  return width;
+  return sum;
 }
