@@ -16,7 +16,10 @@ func reasons(t *testing.T) map[string][]string {
 	codes := map[string][]string{
 		"ignored": {"backlog", "data-after-close"},
 		"sent":    {"data-after-close"},
-		"lost":    {"chance", "drop"},
+		"lost":    {"chance", "drop", "burst", "cut"},
+		"held":    {"reorder"},
+		"copied":  {"duplicate"},
+		"arrived": {"jitter"},
 		"end":     {"quiet", "until", "limit"},
 	}
 	constant := regexp.MustCompile(`(?m)^\s*Why\w+\s+Why\s+= "([a-z0-9-]+)"`)
@@ -62,7 +65,11 @@ func TestReasons(t *testing.T) {
 					t.Errorf("%s has no sentence for %s %s", lang, event, code)
 				}
 			}
-			if source := sources["cite."+code]; event != "lost" && event != "end" && (source.Text == "" || !strings.HasPrefix(source.URL, "https://")) {
+			source, own := sources["cite."+event+"."+code]
+			if !own {
+				source = sources["cite."+code]
+			}
+			if event != "lost" && event != "end" && (source.Text == "" || !strings.HasPrefix(source.URL, "https://")) {
 				t.Errorf("%s %s has no source", event, code)
 			}
 		}

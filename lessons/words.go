@@ -175,8 +175,8 @@ func (w *Words) say(event, sent fields) string {
 	f := maps.Clone(event)
 	f.borrow(sent)
 	why := f["why"]
-	if f["ev"] == "link" {
-		why = weather(f)
+	if of := weather(f); f["ev"] == "link" && of != "" {
+		why = of
 	}
 	for _, parts := range [][]string{{f["ev"], why, f["to"]}, {f["ev"], why}, {f["ev"], f["do"], f["timer"]}, {f["ev"], f["do"]}, {f["ev"]}} {
 		if slices.Contains(parts, "") {
@@ -214,11 +214,11 @@ func (w *Words) value(f fields, name string) string {
 		return w.Host(value)
 	case (name == "seq" || name == "ret") && !ok:
 		return "0"
-	case !ok:
+	case !ok && name != "for" && name != "share": // numbers that are left out are 0
 		return ""
 	case name == "due" || name == "for" || name == "delay":
 		return sayTime(n)
-	case name == "loss":
+	case name == "loss" || name == "share":
 		return decimal(n, 4, 0) + " %"
 	}
 	return value

@@ -30,7 +30,8 @@
 //	message.go     and say to each other
 //	nat.go         hosts behind one address
 //	socket.go      descriptors: options, ports, bind() and connect(), errors at their instants
-//	network.go     the way between: delay, loss keyed by what a segment is, fates
+//	network.go     the way between, and the fates of single segments
+//	weather.go     what it does to all of them: delay, jitter, loss, reordering, duplication
 //	tamper.go      the hand in the wire: rules by match, forged and replayed segments
 //	load.go        many short connections: the load line and its applications
 //	counts.go      what they add up to
@@ -115,6 +116,11 @@
 //	weather    = "link" [ host [ host ] ] condition         what the first sends (to the second); every way without them
 //	condition  = "loss" percent
 //	           | "delay" time                               one way; default 50ms
+//	           | "jitter" time [ "any-order" ]              up to so much longer; without overtaking, unless it says so
+//	           | "reorder" percent                          so many take the way twice as long, and others pass them
+//	           | "duplicate" percent                        so many arrive again, up to one delay later
+//	           | "burst" time                               so long after a chance loss, all others are lost too
+//	           | "cut" [ "for" time ] | "restored"          nothing gets through from then on
 //	fate       = ( "drop" | "deliver" ) host segment
 //	           | ( "hold" | "dup" ) host segment time       later by that; a second copy later by that
 //	call       = host verb [ "conn=" number ]               of its latest connection, or of that one, from 1
@@ -124,7 +130,9 @@
 //	target     = ( host | address ) [ ":" port ] | port
 //	source     = address [ ":" port ] | port                one of the host's own
 //	verb       = "connect" | "close" | "shutdown" | "abort" | "send"
-//	teaching   = "knob" [ host ] ( "loss" | "delay" ) range | "knob" "msl" range | "knob" host verb range
+//	teaching   = "knob" [ host ] ( "loss" | "delay" | "jitter" | "reorder" | "duplicate" | "burst" ) range
+//	           | "knob" ( "msl" | "time-wait" | "lifetime" | "rto-min" ) range | "knob" host verb range
+//	           | "knob" [ host ] "cut"                      two buttons
 //	           | "knob" host ( "at" | "every" | "idle" | "takes" ) range
 //	           | "expect" host state ( "at" time | "never" )
 //	           | "expect" host "sends" kind number
@@ -227,6 +235,24 @@
 // before its segment is sent; an experiment is run again from the start. A line
 // replaces an earlier edit of the same thing at the same instant; calls add up.
 //
+// # Weather
+//
+// Each way has its own; a line without hosts sets all of them. Chance is keyed by
+// what a segment is, with a stream of its own for each kind, so that no knob
+// changes the luck that another one gives, and more of one only adds. Of a segment
+// that a fate or a rule is about, only its delay and jitter are the weather's.
+//
+//	link client jitter 20ms           # from 50 to 70 ms; none overtakes
+//	link reorder 5%
+//	link server duplicate 5%
+//	link loss 2%
+//	link burst 300ms                  # a loss takes with it what follows
+//	at 2s link cut for 3s             # then it is as before
+//
+// What is under way when a cable is cut still arrives. In an event link that is
+// about neither loss nor delay, the reason names the condition, and For is its time
+// or share its share. An arrived whose reason is jitter came For later than usual.
+//
 // # Hosts
 //
 // A scenario that names no host has two: client, and server, which listens. One
@@ -326,6 +352,9 @@
 // Decision, 2026-11-22: a fate may carry "at". The session adds it when the
 // segment is under way at the playhead, so that it is lost where the reader sees
 // it and not before.
+//
+// Decision, 2026-11-23: a burst of loss is a time and not a number of segments:
+// losing one more by hand then shifts no other segment's fate.
 //
 // Decision, 2026-11-22: re-running is all there is; no snapshots. A turn of a
 // knob on some 300 events costs well under a millisecond (BenchmarkControl).

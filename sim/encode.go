@@ -67,6 +67,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	if e.Delay != nil {
 		b = strconv.AppendInt(append(b, `,"delay":`...), int64(*e.Delay), 10)
 	}
+	b = appendNumber(b, `,"share":`, int64(e.Share))
 	b = appendText(b, `,"state":`, e.State)
 	b = appendNumber(b, `,"snd_nxt":`, int64(e.SndNxt))
 	b = appendNumber(b, `,"rcv_nxt":`, int64(e.RcvNxt))

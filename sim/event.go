@@ -90,7 +90,7 @@ type Event struct {
 	Of      int    `json:"of,omitempty"` // the segment that this one repeats
 
 	For    Duration `json:"for,omitempty"`    // microseconds
-	Flight Duration `json:"flight,omitempty"` // what the whole trip would have taken, microseconds
+	Flight Duration `json:"flight,omitempty"` // of lost and expired: what the whole trip would have taken; of arrived, when jitter made it longer: what it took, but for being held; microseconds
 
 	Timer string  `json:"timer,omitempty"` // RTO, TIME_WAIT, FIN_WAIT_2, ACK, TLP, PERSIST or KEEPALIVE
 	Do    string  `json:"do,omitempty"`    // start, restart, stop, fire
@@ -102,6 +102,7 @@ type Event struct {
 
 	Loss  *int      `json:"loss,omitempty"`  // parts per million
 	Delay *Duration `json:"delay,omitempty"` // microseconds
+	Share int       `json:"share,omitempty"` // of link, when Why is reorder or duplicate: parts per million; of other conditions For is the time
 
 	State  string `json:"state,omitempty"` // preset
 	SndNxt uint32 `json:"snd_nxt,omitempty"`
@@ -129,10 +130,20 @@ func (c *Cause) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// What the weather does beyond losing: reasons why a segment was held, copied, or
+// arrived For later than the delay.
+const (
+	WhyReorder   = "reorder"   // it takes the way twice as long; others pass it
+	WhyDuplicate = "duplicate" // the share that arrives twice
+	WhyJitter    = "jitter"    // no two segments take equally long
+)
+
 // Reasons why a segment was lost, expired or refused, and why a run ended.
 const (
 	WhyDrop     = "drop"     // a scenario or a learner said so
 	WhyChance   = "chance"   // the loss rate
+	WhyBurst    = "burst"    // it was sent while a burst of loss went on
+	WhyCut      = "cut"      // the cable is cut
 	WhyLifetime = "lifetime" // older than the network keeps a segment
 	WhyQuiet    = "quiet"    // nothing is left to happen
 	WhyUntil    = "until"    // the scenario's last instant

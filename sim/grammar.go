@@ -20,6 +20,9 @@ var (
 	timedOpenings = []string{"link", "drop", "deliver", "hold", "dup", "inject"}
 )
 
+// wholeRunKnobs turn times that hold from the start to the end.
+var wholeRunKnobs = []string{"msl", "time-wait", "lifetime", "rto-min"}
+
 // openings are the words that may begin a line of this scenario, and those of
 // them that may follow an instant.
 func (p *parser) openings() (all, timed []string) {
@@ -149,30 +152,6 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 	return bad
 }
 
-func (p *parser) link(l *line) (bad *Problem) {
-	what := []string{"loss", "delay"}
-	if p.isHost() {
-		l.host, _ = p.take("")
-		if p.isHost() {
-			if l.peer, _ = p.take(""); l.peer == l.host {
-				return p.fail("twice", "the link of %q leads to another host", l.host)
-			}
-		}
-	} else if !slices.Contains(what, p.peek()) {
-		_, bad = p.choice("word after link", append(slices.Clone(what), namesOf(p.places)...)...)
-		return bad
-	}
-	if l.word, bad = p.choice("word after link", what...); bad != nil {
-		return bad
-	}
-	if l.word == "loss" {
-		l.rate, bad = p.percent("loss")
-	} else {
-		l.span, bad = p.span("delay")
-	}
-	return bad
-}
-
 func (p *parser) sysctl(l *line) (bad *Problem) {
 	if l.host, bad = p.hostName(); bad != nil {
 		return bad
@@ -258,16 +237,19 @@ func (p *parser) isn(l *line) (bad *Problem) {
 
 // knob reads `knob loss 0%..50%`, `knob client delay 10ms..200ms`, `knob server close 0ms..100ms`.
 func (p *parser) knob(l *line) (bad *Problem) {
-	first, bad := p.choice("knob", append([]string{"loss", "delay", "msl"}, namesOf(p.places)...)...)
+	first, bad := p.choice("knob", slices.Concat(weatherKnobs, []string{onCut}, wholeRunKnobs, namesOf(p.places))...)
 	if bad != nil {
 		return bad
 	}
 	l.word = first
 	if slices.Contains(namesOf(p.places), first) {
 		l.host = first
-		if l.word, bad = p.choice("knob", slices.Concat([]string{"loss", "delay"}, calls, timeSettings())...); bad != nil {
+		if l.word, bad = p.choice("knob", slices.Concat(weatherKnobs, []string{onCut}, calls, timeSettings())...); bad != nil {
 			return bad
 		}
+	}
+	if l.word == onCut { // two buttons, and nothing to slide
+		return nil
 	}
 	w, bad := p.take("a range such as 0%..50%")
 	if bad != nil {
@@ -279,7 +261,7 @@ func (p *parser) knob(l *line) (bad *Problem) {
 	}
 	for i, end := range []string{lo, hi} {
 		var v int64
-		if l.word == "loss" {
+		if isShare(l.word) {
 			n, bad := p.parsePercent(end, "the range")
 			if bad != nil {
 				return bad

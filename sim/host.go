@@ -287,6 +287,7 @@ func (h *host) arrive(t *transit) {
 	}
 	if !t.quiet {
 		e := Event{Ev: Arrived, Host: h.name(), Conn: number, Seg: t.id, Cause: causedBy(t.event)}
+		t.jittered(&e)
 		if t.seen != t.tuple { // a box on the way has changed it
 			e.Local, e.Remote = tuple.Local, tuple.Remote
 		}
@@ -339,7 +340,9 @@ func (h *host) recalls(from Address, seg tcp.Segment) bool {
 // dismiss drops a SYN before any connection hears of it.
 func (h *host) dismiss(t *transit, why string) {
 	h.counts.arrived(&t.segment)
-	at := h.run.tell(t, Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)})
+	e := Event{Ev: Arrived, Host: h.name(), Seg: t.id, Cause: causedBy(t.event)}
+	t.jittered(&e)
+	at := h.run.tell(t, e)
 	h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: why, Cause: causedBy(at)})
 }
 

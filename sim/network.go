@@ -1,10 +1,6 @@
 package sim
 
-import (
-	"math/bits"
-
-	"fourwaves/sim/tcp"
-)
+import "fourwaves/sim/tcp"
 
 // transit is one segment on its way, or where it ended.
 type transit struct {
@@ -21,6 +17,8 @@ type transit struct {
 	segment tcp.Segment
 	sentAt  Instant
 	flight  Duration // what the network takes for the whole way
+	jitter  Duration // part of it
+	held    Duration // and another one
 	event   int      // index of the event that put it on its way
 	plan    int32    // number of the current plan; an agenda entry of an older plan is void
 	over    bool
@@ -31,33 +29,6 @@ type transit struct {
 	acksFIN  bool    // it acknowledges the other side's FIN and nothing more
 	afterFIN [2]bool // which sides had sent a FIN, this segment included
 }
-
-// identity is what chance is keyed by: everything that a segment is, but not
-// when it was sent, so that an edit elsewhere changes no other segment's luck.
-type identity struct {
-	tuple       FourTuple
-	incarnation int
-	seq, ack    tcp.Seq
-	length      int
-	flags       tcp.Flags
-}
-
-// unlucky draws whether chance loses the segment: one more draw for each equal
-// segment before it. A higher rate only ever adds losses.
-func (r *run) unlucky(id identity, rate int) bool {
-	ordinal := r.ordinals[id]
-	r.ordinals[id]++
-	words := id.tuple.words()
-	h := keyed(r.seed^lossPurpose, words[0], words[1], uint64(id.incarnation), uint64(id.seq), uint64(id.ack), uint64(id.length), uint64(id.flags), uint64(ordinal))
-	share, _ := bits.Mul64(h, 1_000_000)
-	return share < uint64(rate)
-}
-
-// Purposes keep draws about one thing apart from those about another.
-const (
-	lossPurpose = 0x6c6f7373 // "loss"
-	isnPurpose  = 0x69736e   // "isn"
-)
 
 // words are the 4-tuple as a draw is keyed by it.
 func (t FourTuple) words() [2]uint64 {
@@ -97,12 +68,11 @@ func (r *run) envelope() *transit {
 // carry puts a new segment on its way and decides its fate: what a script says
 // of it, else chance.
 func (r *run) carry(t *transit, incarnation int) {
-	c := r.weather[t.from][t.to]
+	c := &r.weather[t.from][t.to]
 	t.flight = c.delay
-	unlucky := false
-	if r.chancy { // drawn for every segment, so that a fate shifts no ordinal
-		id := identity{t.tuple, incarnation, t.segment.Seq, t.segment.Ack, len(t.segment.Text), t.segment.Flags}
-		unlucky = r.unlucky(id, c.loss)
+	var chance luck
+	if r.chancy {
+		chance = r.meets(t, incarnation, c)
 	}
 	if r.named {
 		r.byName[t.name] = t
@@ -126,11 +96,7 @@ func (r *run) carry(t *transit, incarnation int) {
 			return
 		}
 	}
-	if unlucky {
-		r.lose(t, WhyChance)
-		return
-	}
-	r.deliver(t)
+	r.befall(t, chance)
 }
 
 // meet gives a segment the fate that a line says, now.
@@ -141,12 +107,11 @@ func (r *run) meet(t *transit, l line) {
 	case vDeliver:
 		r.deliver(t)
 	case vHold:
-		t.flight += l.span
-		r.tell(t, Event{Ev: Held, Host: r.places[t.from].name, Seg: t.id, For: l.span, Cause: causedBy(t.event)})
+		r.hold(t, l.span, "")
 		r.deliver(t)
 	case vDup:
 		r.deliver(t)
-		r.duplicate(t, l.span)
+		r.duplicate(t, l.span, "")
 	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRun, vRule, vInject, vMTU, vHost, vLoad, vISN, vTSVal, vNAT:
 	}
 }
@@ -170,6 +135,13 @@ func (r *run) deliver(t *transit) {
 	r.agenda.push(entry{at: max(r.now, t.sentAt.Add(t.flight)), phase: arrivals, act: actArrive, transit: t, plan: t.plan})
 }
 
+// hold lets a segment take so much longer than it would.
+func (r *run) hold(t *transit, extra Duration, why string) {
+	t.flight += extra
+	t.held += extra
+	r.tell(t, Event{Ev: Held, Host: r.places[t.from].name, Seg: t.id, For: extra, Why: why, Cause: causedBy(t.event)})
+}
+
 // lose plans the loss at 60 % of the way, or now if that is past (ruling 3).
 // Who reads the diagram should see the segment travel before it is gone.
 func (r *run) lose(t *transit, why string) {
@@ -180,13 +152,13 @@ func (r *run) lose(t *transit, why string) {
 }
 
 // duplicate sends a second copy that arrives later than the first by extra.
-func (r *run) duplicate(t *transit, extra Duration) {
+func (r *run) duplicate(t *transit, extra Duration, why string) {
 	r.segments++
 	copied := &transit{
 		id: r.segments, of: t.id, tuple: t.tuple, wire: t.wire, seen: t.seen, from: t.from, to: t.to, conn: t.conn, sender: t.sender,
 		segment: t.segment, sentAt: t.sentAt, flight: t.flight + extra, quiet: t.quiet,
 	}
-	copied.event = r.tell(t, Event{Ev: Copied, Host: r.places[t.from].name, Seg: copied.id, Of: t.id, Cause: causedBy(t.event)})
+	copied.event = r.tell(t, Event{Ev: Copied, Host: r.places[t.from].name, Seg: copied.id, Of: t.id, Why: why, Cause: causedBy(t.event)})
 	r.deliver(copied)
 }
 
@@ -227,4 +199,11 @@ func (r *run) endTrip(e entry) {
 // gone tells that a segment reaches nobody.
 func (r *run) gone(t *transit, ev Kind, why string) {
 	r.tell(t, Event{Ev: ev, Host: r.places[t.from].name, Conn: t.conn, Seg: t.id, Flight: t.flight, Why: why, Cause: causedBy(t.event)})
+}
+
+// jittered says in the event of an arrival how much later than usual it is.
+func (t *transit) jittered(e *Event) {
+	if t.jitter > 0 {
+		e.Why, e.For, e.Flight = WhyJitter, t.jitter, t.flight-t.held
+	}
 }

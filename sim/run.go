@@ -30,6 +30,7 @@ type run struct {
 	latest   Event        // that it has taken
 	segments int
 	ordinals map[identity]int
+	ways     [][]way // by sender and receiver
 	byName   map[segmentName]*transit
 	done     bool
 	chancy   bool       // something depends on chance
@@ -51,6 +52,9 @@ type run struct {
 
 func newRun(s settings) *run {
 	r := &run{settings: s, ordinals: map[identity]int{}, byName: map[segmentName]*transit{}}
+	for range s.places {
+		r.ways = append(r.ways, make([]way, len(s.places)))
+	}
 	for i, m := range s.machines {
 		r.hosts = append(r.hosts, &host{run: r, index: i, machine: m, port: m.first, tuples: map[[2]uint64]*socket{}, fds: map[string]*descriptor{}, heard: map[Address]heard{}, uses: map[FourTuple]int{}})
 	}
@@ -232,13 +236,7 @@ func (r *run) obey(l *planned) {
 		}
 	case weather:
 		r.blow(l.line)
-		e := Event{Ev: Link, Host: l.host}
-		if l.word == "loss" {
-			e.Loss = &l.rate
-		} else {
-			e.Delay = &l.span
-		}
-		r.emit(e)
+		r.emit(linkEvent(&l.line))
 	case fate:
 		r.fateNow(l.line)
 	case experiment, teaching, world:

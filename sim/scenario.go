@@ -76,7 +76,7 @@ func (sc *Scenario) conflicts() (bad Problems) {
 		}) {
 			bad = append(bad, Problem{l.row, l.col, "no-application", fmt.Sprintf("no line such as \"%s: http\" gives that host an application with %s", l.host, l.word), ""})
 		}
-		isCallKnob := l.verb == vKnob && l.host != "" && l.word != "loss" && l.word != "delay" && !ofApp
+		isCallKnob := l.verb == vKnob && l.host != "" && slices.Contains(calls, l.word)
 		if (l.verb == vMove || isCallKnob) && sc.firstCall(l.host, l.word) == nil {
 			bad = append(bad, Problem{l.row, l.col, "no-call", fmt.Sprintf("the scenario has no line \"at ... %s %s\" that could be moved", l.host, l.word), ""})
 		}
@@ -150,12 +150,6 @@ type settings struct {
 	apps        []*app         // by host; nil without one
 	fates       map[segmentName]line
 	timed       []planned // in the order in which they act at one instant
-}
-
-// conditions is the network in one direction.
-type conditions struct {
-	loss  int // parts per million
-	delay tcp.Duration
 }
 
 // planned is a timed line, and whether a learner wrote it.
@@ -291,6 +285,10 @@ func (s *settings) apply(l line, learner bool) {
 		} else {
 			s.blow(l)
 		}
+		if l.word == onCut && l.span > 0 {
+			l.at, l.span, l.word = l.at.Add(l.span), 0, onRestored
+			s.timed = append(s.timed, planned{line: l, learner: learner})
+		}
 	case vDrop, vDeliver, vHold, vDup:
 		if l.timed {
 			s.timed = append(s.timed, planned{line: l, learner: learner})
@@ -323,22 +321,6 @@ func (s *settings) move(l line) {
 		if t := &s.timed[i]; t.verb == vCall && !t.learner && t.host == l.host && t.word == l.word {
 			t.at = tcp.Instant(l.span)
 			return
-		}
-	}
-}
-
-// blow changes the weather: of every way, or of those from one host, or to one.
-func (s *settings) blow(l line) {
-	for from := range s.weather {
-		for to := range s.weather[from] {
-			if l.host != "" && s.role(l.host) != from || l.peer != "" && s.role(l.peer) != to {
-				continue
-			}
-			if l.word == "loss" {
-				s.weather[from][to].loss = l.rate
-			} else {
-				s.weather[from][to].delay = l.span
-			}
 		}
 	}
 }

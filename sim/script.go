@@ -92,7 +92,8 @@ type line struct {
 	kind     tcp.Kind
 	nth      int
 	span     tcp.Duration
-	rate     int // parts per million
+	rate     int  // parts per million
+	freely   bool // link jitter: in any order
 	n        int
 	min, max int64 // knob: microseconds, or parts per million
 	state    tcp.State
@@ -128,7 +129,11 @@ func (l line) key() string {
 		}
 		return string(l.verb)
 	case weather:
-		return fmt.Sprint(l.verb, l.host, " ", l.peer, " ", l.word, l.at)
+		word := l.word
+		if word == onRestored {
+			word = onCut
+		}
+		return fmt.Sprint(l.verb, l.host, " ", l.peer, " ", word, l.at)
 	case fate:
 		return fmt.Sprint("fate", l.host, l.kind, l.nth)
 	case application, teaching, world:
@@ -166,11 +171,7 @@ func (l line) String() string {
 				b.WriteString(name + " ")
 			}
 		}
-		if l.word == "loss" {
-			b.WriteString("loss " + formatRate(l.rate))
-		} else {
-			b.WriteString("delay " + formatTime(l.span))
-		}
+		b.WriteString(l.condition())
 	case vDrop, vDeliver:
 		fmt.Fprintf(&b, "%s %s %s#%d", l.verb, l.host, l.kind, l.nth)
 	case vHold, vDup:

@@ -345,8 +345,11 @@ func (s *Session) Facts() Facts {
 			f.Load = &LoadFacts{now.places[i].name, l.connections(), l.rate, l.interval(), l.to, [2]uint16{m.first, m.last}, l.shown()}
 		}
 	}
-	knobs := s.scenario.knobs()
-	for _, l := range knobs {
+	for _, l := range s.scenario.knobs() {
+		if l.word == onCut {
+			f.Actions = append(f.Actions, "link"+side(l.host)+" "+onCut, "link"+side(l.host)+" "+onRestored)
+			continue
+		}
 		f.Knobs = append(f.Knobs, now.knob(l))
 	}
 	return f
@@ -381,10 +384,20 @@ func (s *settings) knob(l line) Knob {
 	way := s.weather[from][s.partner(from)]
 	k.Name = host + l.word
 	switch l.word {
-	case "loss":
-		k.Unit, k.Do, k.Value = "%", "link "+host+"loss {}", int64(way.loss)
-	case "delay":
-		k.Do, k.Value = "link "+host+"delay {}", int64(way.delay)
+	case onLoss, onDelay, onJitter, onReorder, onDuplicate, onBurst:
+		k.Do, k.Value = "link "+host+l.word+" {}", way.value(l.word)
+		if isShare(l.word) {
+			k.Unit = "%"
+		}
+		if l.word == onJitter && way.anyOrder {
+			k.Do += " " + anyOrder
+		}
+	case "time-wait":
+		k.Do, k.Value = "time-wait {}", int64(s.machines[0].policy.TimeWait)
+	case "lifetime":
+		k.Do, k.Value = "lifetime {}", int64(s.lifetime)
+	case "rto-min":
+		k.Do, k.Value = "rto-min {}", int64(s.machines[0].policy.RTOMin)
 	case "msl":
 		k.Do, k.Value = "msl {}", int64(s.msl)
 		if s.fixedWait {

@@ -415,12 +415,11 @@ func (r *run) obeyRule(t *transit, l line) {
 	case "drop":
 		r.lose(t, WhyDrop)
 	case "delay":
-		t.flight += l.span
-		r.tell(t, Event{Ev: Held, Host: r.places[t.from].name, Seg: t.id, For: l.span, Cause: causedBy(t.event)})
+		r.hold(t, l.span, "")
 		r.deliver(t)
 	case "dup":
 		r.deliver(t)
-		r.duplicate(t, l.span)
+		r.duplicate(t, l.span, "")
 	}
 }
 

@@ -22,7 +22,7 @@ func WriteTranscript(w io.Writer, events []Event) error {
 		if e.Message != "" {
 			line += "  " + e.Message
 		}
-		if e.Why != "" {
+		if e.Why != "" && e.Ev != Link {
 			line = fmt.Sprintf("%-62s %s", line, e.Why)
 		}
 		fmt.Fprintln(out, strings.TrimRight(line, " "))
@@ -80,6 +80,9 @@ func (e Event) what(names map[int]string) string {
 		names[e.Seg] = "copy of " + names[e.Of]
 		return names[e.Of] + " is duplicated"
 	case Arrived:
+		if e.Why == WhyJitter {
+			return fmt.Sprintf("gets %s, %s late", names[e.Seg], formatTime(e.For))
+		}
 		return "gets " + names[e.Seg]
 	case Lost, Expired:
 		return fmt.Sprintf("%s is %s", names[e.Seg], e.Ev)
@@ -106,7 +109,10 @@ func (e Event) what(names map[int]string) string {
 		if e.Loss != nil {
 			return "link loss " + formatRate(*e.Loss)
 		}
-		return "link delay " + formatTime(*e.Delay)
+		if e.Delay != nil {
+			return "link delay " + formatTime(*e.Delay)
+		}
+		return "link " + line{word: e.Why, span: e.For, rate: e.Share, freely: e.Arg != ""}.condition()
 	case Counters:
 		return "counts" + e.Counts.String()
 	case End:

@@ -32,9 +32,9 @@ export function lineOf(knob, value) {
  * @param {Knob} knob @param {World} world
  */
 export function valueAt(knob, world) {
-  const parts = /^link (?:(\w+) )?(loss|delay) \{\}$/.exec(knob.do);
+  const parts = /^link (?:(\S+) )?(\S+) \{\}/.exec(knob.do);
   if (!parts) return knob.value;
-  const what = /** @type {'loss' | 'delay'} */ (parts[2]);
+  const what = parts[2];
   // A knob for both directions shows what both have; where they differ, what was said last for both.
   const set = world.link[parts[1] ?? '']?.[what] ?? (parts[1] ? world.link['']?.[what] : undefined);
   return set ?? knob.value;
@@ -46,7 +46,7 @@ export function knobName(knob, voice) {
   if (call) return voice.ui(`knob.${call[2]}`, { host: voice.host(call[1]) });
   const words = knob.name.split(' ');
   const what = words[words.length - 1];
-  const known = /^(loss|delay|msl|time-wait|lifetime)$/.test(what) ? voice.ui(`knob.${what}`) : what;
+  const known = /^(loss|delay|jitter|reorder|duplicate|burst|msl|time-wait|lifetime|rto-min)$/.test(what) ? voice.ui(`knob.${what}`) : what;
   return words.length > 1 ? voice.ui('knob.of', { what: known, host: voice.host(words[0]) }) : known;
 }
 
@@ -56,8 +56,13 @@ export function knobValue(knob, value, voice) {
   return knob.unit === 'time' ? voice.roughly(value) : String(value);
 }
 
-/** @param {string} action `server close`, `client send 10` @param {Voice} voice */
+/** @param {string} action `server close`, `client send 10`, `link client cut` @param {Voice} voice */
 export function actionName(action, voice) {
+  const cable = /^link (?:(\S+) )?(cut|restored)$/.exec(action);
+  if (cable) {
+    const words = voice.ui(`action.${cable[2]}`);
+    return cable[1] ? voice.ui('action.of', { action: words, host: voice.host(cable[1]) }) : words;
+  }
   const [host, call, len] = action.split(' ');
   return /^(close|shutdown|abort|connect|send)$/.test(call) ? voice.ui(`action.${call}`, { host: voice.host(host), len: len ?? '' }) : action;
 }

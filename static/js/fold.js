@@ -88,7 +88,7 @@ function apply(world, e) {
       break;
     case 'link':
       for (const name of e.host ? [e.host] : ['', ...Object.keys(world.hosts)]) {
-        world.link[name] = { ...world.link[name], ...(e.loss !== undefined && { loss: e.loss }), ...(e.delay !== undefined && { delay: e.delay }) };
+        world.link[name] = { ...world.link[name], ...(e.loss !== undefined && { loss: e.loss }), ...(e.delay !== undefined && { delay: e.delay }), ...(e.why && { [e.why]: e.share ?? e.for ?? 0 }) };
       }
       break;
   }

@@ -24,7 +24,7 @@ export function marksOf(events, { hosts, delay }) {
     arrows: arrowsOf(events, hosts, delay),
     brackets: bracketsOf(events),
     notes: notesOf(events),
-    weather: events.flatMap((e, n) => (e.ev === 'link' ? [{ at: e.at, n, host: e.host ?? '', loss: e.loss, delay: e.delay }] : [])),
+    weather: events.flatMap((e, n) => (e.ev === 'link' ? [{ at: e.at, n, host: e.host ?? '', loss: e.loss, delay: e.delay, what: e.why, value: e.share ?? e.for, free: !!e.arg }] : [])),
     instants: instantsOf(events),
     end,
   };
@@ -107,8 +107,12 @@ function arrowsOf(events, hosts, delay) {
     }
     // A forged one comes from nowhere, in no time: it is drawn as its last stretch.
     if (arrow.forged) return;
-    if (e.ev === 'arrived') arrow.path = pathOf(arrow.sent, e.at - arrow.sent, Math.min(arrow.flight, e.at - arrow.sent));
-    if (e.ev === 'lost' || e.ev === 'expired') arrow.path = pathOf(arrow.sent, Math.max(e.flight ?? arrow.flight, e.at - arrow.sent), Math.min(arrow.flight, e.flight ?? arrow.flight));
+    // Who comes late by jitter was slower all the way; who was held waited in the middle.
+    if (e.ev === 'arrived') arrow.path = pathOf(arrow.sent, e.at - arrow.sent, Math.min(e.flight ?? arrow.flight, e.at - arrow.sent));
+    if (e.ev === 'lost' || e.ev === 'expired') {
+      const whole = e.flight ?? arrow.flight;
+      arrow.path = pathOf(arrow.sent, Math.max(whole, e.at - arrow.sent), arrow.copy ? Math.min(arrow.flight, whole) : whole - Math.min(arrow.held, whole));
+    }
   });
   const arrows = [...bySeg.values()];
   arrows.forEach((arrow, i) => {

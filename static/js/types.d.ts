@@ -20,7 +20,7 @@ export interface Event {
   retry?: number; of?: number;
   for?: number; flight?: number;
   timer?: string; do?: string; due?: number;
-  loss?: number; delay?: number; ret?: number;
+  loss?: number; delay?: number; share?: number; arg?: string; ret?: number;
   counts?: Counts;
 }
 
@@ -78,7 +78,7 @@ export interface World {
   /** segments in the network, by id: when they were sent */
   flying: Map<number, number>;
   /** weather by sending host; the empty name holds what was set for both */
-  link: Record<string, { loss?: number; delay?: number }>;
+  link: Record<string, Record<string, number | undefined>>;
   /** the latest counts of each host of a load */
   counts: Record<string, Counts>;
 }
@@ -105,7 +105,8 @@ export interface Arrow {
 export interface Bracket { host: string; timer: string; from: number; due: number; to: number | null; end: 'stop' | 'fire' | 'restart' | 'open'; again: boolean; n: number; lane: number }
 /** One thing that is written beside a lifeline. */
 export interface Note { host: string; at: number; n: number; kind: 'state' | 'call' | 'timer'; text: string; preset?: boolean; state?: string; timer?: string; dur?: number; again?: boolean }
-export interface Weather { at: number; n: number; host: string; loss?: number; delay?: number }
+/** what: a condition beside loss and delay, such as jitter, with its time or share */
+export interface Weather { at: number; n: number; host: string; loss?: number; delay?: number; what?: string; value?: number; free?: boolean }
 export interface Marks { hosts: string[]; bands: Band[]; arrows: Arrow[]; brackets: Bracket[]; notes: Note[]; weather: Weather[]; instants: Instant[]; end: number }
 /** All events of one virtual instant: what a step steps over. */
 export interface Instant { at: number; first: number; last: number }

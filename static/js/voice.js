@@ -41,6 +41,12 @@ export function createVoice(words, sources, lang) {
     return '';
   }
 
+  /** A condition beside loss and delay. @param {import('./types').Weather} w */
+  const condition = (w) => {
+    const { what, value = 0 } = w;
+    const said = ui(`edit.${what}${what === 'cut' && value ? '.for' : ''}`, { value: what === 'reorder' || what === 'duplicate' ? share(value) : roughly(value) });
+    return w.free ? ui('edit.any-order', { edit: said }) : said;
+  };
   /** A limit that systems set in minutes. @param {number} us */
   const limit = (us) => (us >= 120e6 && us % 60e6 === 0 ? `${us / 60e6} min` : roughly(us));
 
@@ -115,7 +121,7 @@ export function createVoice(words, sources, lang) {
       silence: (fold, compact) => silence(fold, marks, compact),
       arrow: arrowTexts,
       fate: (arrow) => ui(arrow.fate === 'expired' ? 'expired' : 'lost'),
-      weather: (w) => [w.loss !== undefined && ui('edit.loss', { value: share(w.loss) }), w.delay !== undefined && ui('edit.delay', { value: roughly(w.delay) })].filter(Boolean).join(comma),
+      weather: (w) => [w.loss !== undefined && ui('edit.loss', { value: share(w.loss) }), w.delay !== undefined && ui('edit.delay', { value: roughly(w.delay) }), w.what && condition(w)].filter(Boolean).join(comma),
     }),
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { lineOf, notation, valueAt } from '../js/controls.js';
+import { actionName, lineOf, notation, valueAt } from '../js/controls.js';
 import { fateLine, instantOf, isFate, microseconds, ownFate, ownLine, readable, switched, takenBack, without } from '../js/edits/lines.js';
 import { stateAt } from '../js/fold.js';
 import { createVoice } from '../js/voice.js';
@@ -28,6 +28,9 @@ test('weather knobs show the weather at the playhead, the others their value', (
   assert.equal(valueAt(knob({ do: 'link server loss {}' }), world), 0);
   assert.equal(valueAt(knob({ do: 'link delay {}', value: 5 }), world), 9);
   assert.equal(valueAt(knob({ do: 'msl {}', value: 3 }), world), 3);
+  const windy = stateAt([{ at: 5, ev: 'link', why: 'jitter', for: 20_000, arg: 'any-order' }, { at: 6, ev: 'link', host: 'server', why: 'reorder', share: 50_000 }, { at: 7, ev: 'link', host: 'server', why: 'reorder' }], 6);
+  assert.equal(valueAt(knob({ do: 'link client jitter {} any-order' }), windy), 20_000);
+  assert.equal(valueAt(knob({ do: 'link server reorder {}', value: 7 }), windy), 50_000);
 });
 
 test('a fate turns, and the learner’s own line about it is found whether it has a time or not', () => {
@@ -43,8 +46,11 @@ test('a fate turns, and the learner’s own line about it is found whether it ha
 });
 
 test('a line of the log reads as words, and stays as written if it is not known', () => {
-  assert.deepEqual(['drop client ACK#1', 'at 200ms drop server FIN#1', 'at 1.4s link loss 20%', 'link client loss 20%', 'msl 1.5s', 'at 1s server close', 'move server close 30ms', 'seed 7'].map((l) => readable(l, voice)), [
-    'client ACK 1 lost', 'server FIN 1 lost, at 200 ms', 'loss 20 %, from 1.4 s', 'loss 20 % from client', 'MSL 1.5 s', 'server close(), at 1 s', 'server closes at 30 ms', 'seed 7']);
+  assert.deepEqual(['drop client ACK#1', 'at 200ms drop server FIN#1', 'at 1.4s link loss 20%', 'link client loss 20%', 'msl 1.5s', 'at 1s server close', 'move server close 30ms', 'seed 7',
+    'link client jitter 20ms any-order', 'at 1s link cut for 2s', 'link server restored', 'link reorder 5%', 'lifetime 3s'].map((l) => readable(l, voice)), [
+    'client ACK 1 lost', 'server FIN 1 lost, at 200 ms', 'loss 20 %, from 1.4 s', 'loss 20 % from client', 'MSL 1.5 s', 'server close(), at 1 s', 'server closes at 30 ms', 'seed 7',
+    'jitter 20 ms, any order from client', 'cable cut for 2 s, from 1 s', 'cable whole again from server', 'overtaken 5 %', 'lifetime 3 s']);
+  assert.deepEqual(['link cut', 'link client restored', 'server close'].map((a) => actionName(a, voice)), ['Cut the cable', 'Restore the cable: from client', 'Close server now']);
 });
 
 test('an edit happens at a whole millisecond, but on the same side of every event as the playhead', () => {

@@ -82,3 +82,13 @@ test('how long an end would wait for a FIN is written when none has come, not be
     assert.equal(voice.note({ host: 'client', at: 0, n: 0, kind: 'timer', text: '', timer: 'FIN_WAIT_2', dur: 600e6 }), said);
   }
 });
+
+test('jitter slants the whole path, and a hold on top of it waits half way', () => {
+  const { arrows } = marksOf([
+    { at: 0, ev: 'sent', host: 'client', seg: 1 }, { at: 0, ev: 'sent', host: 'client', seg: 2 }, { at: 0, ev: 'held', host: 'client', seg: 2, for: 30_000 },
+    { at: 80_000, ev: 'arrived', host: 'server', seg: 1, why: 'jitter', for: 30_000, flight: 80_000 },
+    { at: 100_000, ev: 'arrived', host: 'server', seg: 2, why: 'jitter', for: 20_000, flight: 70_000 },
+  ], { hosts: ['client', 'server'], delay: 50_000 });
+  assert.deepEqual(arrows[0].path, [{ at: 0, x: 0 }, { at: 80_000, x: 1 }]);
+  assert.deepEqual(arrows[1].path.map((p) => p.at), [0, 35_000, 65_000, 100_000]);
+});

@@ -40,7 +40,7 @@ test('every reason that the engine knows has words, and every reason with words 
     }
   }
   assert.ok(codes.has('ack-of-fin') && codes.has('closed-port'), 'the engine has been found');
-  const told = new Set(Object.keys(words.en).flatMap((key) => /^say\.(?:state|sent|ignored|lost|end|call)\.([a-z0-9-]+)/.exec(key)?.[1] ?? []));
+  const told = new Set(Object.keys(words.en).flatMap((key) => /^say\.(?:state|sent|ignored|lost|held|copied|arrived|end|call)\.([a-z0-9-]+)/.exec(key)?.[1] ?? []));
   for (const code of codes) if (!['both', 'loss', 'delay', 'script', 'lifetime'].includes(code)) assert.ok(told.has(code), `no words for ${code}`);
   // The contract has a reason of its own for a wait of 0, should the engine want to tell it apart.
   for (const code of told) assert.ok(codes.has(code), `words for ${code}, which nothing says`);

@@ -119,14 +119,15 @@ export function readable(line, voice) {
   if (at) return voice.ui(at[2].startsWith('link') ? 'edit.at' : 'edit.when', { at: spaced(at[1]), edit: readable(at[2], voice) });
   const fate = /^(drop|deliver|hold|dup) (\w+) (\w+)#(\d+)(?: (\S+))?$/.exec(line);
   if (fate) return voice.ui(`edit.${fate[1]}`, { host: voice.host(fate[2]), kind: fate[3], nth: fate[4], for: spaced(fate[5] ?? '') });
-  const link = /^link (?:(\w+) )?(loss|delay) (\S+)$/.exec(line);
+  const link = /^link (?:(\S+) )?(loss|delay|jitter|reorder|duplicate|burst|cut|restored)(?: (?:for )?(\S+))?( any-order)?$/.exec(line);
   if (link) {
-    const edit = voice.ui(`edit.${link[2]}`, { value: spaced(link[3]) });
+    const said = voice.ui(`edit.${link[2]}${link[2] === 'cut' && link[3] ? '.for' : ''}`, { value: spaced(link[3] ?? '') });
+    const edit = link[4] ? voice.ui('edit.any-order', { edit: said }) : said;
     return link[1] ? voice.ui('edit.host', { edit, host: voice.host(link[1]) }) : edit;
   }
   const move = /^move (\w+) (close|connect) (\S+)$/.exec(line);
   if (move) return voice.ui(`edit.move.${move[2]}`, { host: voice.host(move[1]), value: spaced(move[3]) });
-  const set = /^(msl|time-wait) (\S+)$/.exec(line);
+  const set = /^(msl|time-wait|lifetime|rto-min) (\S+)$/.exec(line);
   if (set) return voice.ui(`edit.${set[1]}`, { value: spaced(set[2]) });
   const call = /^([a-z][a-z0-9-]*) (close|shutdown|abort|connect|send \d+)$/.exec(line);
   if (call) return voice.ui('edit.call', { host: voice.host(call[1]), call: call[2].startsWith('send') ? call[2].replace(/ (\d+)/, '($1)') : `${call[2]}()` });

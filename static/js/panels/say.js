@@ -58,7 +58,7 @@ export function why(words, event, sent) {
  * @param {Event} event
  */
 export function cite(sources, event) {
-  const keys = event.why ? [`cite.${event.why}.${event.to}`, `cite.${event.why}`] : [`cite.${event.ev}.${event.do}.${event.timer}`];
+  const keys = event.why ? [`cite.${event.ev}.${event.why}`, `cite.${event.why}.${event.to}`, `cite.${event.why}`] : [`cite.${event.ev}.${event.do}.${event.timer}`];
   for (const key of keys) if (Object.hasOwn(sources, key)) return sources[key];
   return null;
 }
@@ -68,7 +68,7 @@ function told(words, prefix, event, sent) {
   /** @type {any} */
   const e = { ...event.counts, ...event };
   if (sent) for (const field of BORROWED) e[field] ??= sent[field];
-  const reason = e.ev === 'link' ? weather(e) : e.why;
+  const reason = (e.ev === 'link' && weather(e)) || e.why;
   const keys = [
     reason && e.to && `${e.ev}.${reason}.${e.to}`,
     reason && `${e.ev}.${reason}`,
@@ -94,8 +94,8 @@ function value(words, e, name) {
   if (name === 'host') return hostName(words, e.host ?? '');
   if (name === 'seq') return String(e.seq ?? 0);
   if (name === 'ret') return String(e.ret ?? 0);
-  const field = e[name];
+  const field = e[name] ?? (name === 'share' || name === 'for' ? 0 : undefined);
   if (field === undefined) return '';
   if (TIMES.has(name)) return time(field);
-  return name === 'loss' ? share(field) : String(field);
+  return name === 'loss' || name === 'share' ? share(field) : String(field);
 }
