@@ -115,6 +115,9 @@ function arrowsOf(events, hosts, delay) {
     }
   });
   const arrows = [...bySeg.values()];
+  // Nothing says how much later a copy comes until it does, which may be behind a question: one that is overdue is still under way.
+  const known = events.at(-1)?.at ?? 0;
+  for (const arrow of arrows) if (arrow.copy && arrow.end === null && known > arrow.sent + arrow.flight) arrow.path = pathOf(arrow.sent, known - arrow.sent + arrow.flight / 2, arrow.flight);
   arrows.forEach((arrow, i) => {
     for (let k = i - 1; k >= 0 && arrows[k].sent === arrow.sent; k--) if (arrows[k].from === arrow.from) arrow.beside++;
   });

@@ -39,6 +39,19 @@ test('a held segment travels at the pace of its link and waits half way', () => 
   assert.equal(land.at, held.end);
 });
 
+test('a copy that has not come yet waits half way, and is not drawn as if it had', () => {
+  const whole = run('everything');
+  const copy = marks('everything').arrows.find((a) => a.copy);
+  assert.ok(copy?.end);
+  const before = whole.filter((e) => e.at < (copy.end ?? 0));
+  const known = before.at(-1)?.at ?? 0;
+  assert.ok(known > copy.sent + copy.flight, 'the run goes on while the copy is under way');
+  const waiting = marksOf(before, FACTS).arrows.find((a) => a.copy);
+  assert.ok(waiting);
+  assert.equal(waiting.fate, 'flying');
+  assert.equal(placeAt(waiting, known), 0.5);
+});
+
 test('a retransmitted FIN restarts the TIME_WAIT bracket', () => {
   const waits = marks('lost-last-ack').brackets.filter((b) => b.timer === 'TIME_WAIT').map((b) => [b.from, b.due, b.to, b.end, b.again]);
   assert.deepEqual(waits, [[250_000, 6_250_000, 1_250_000, 'restart', false], [1_250_000, 7_250_000, 7_250_000, 'fire', true]]);
