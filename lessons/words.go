@@ -175,7 +175,7 @@ func (w *Words) say(event, sent fields) string {
 	f := maps.Clone(event)
 	f.borrow(sent)
 	why := f["why"]
-	if of := weather(f); f["ev"] == "link" && of != "" {
+	if of := implied(f); of != "" {
 		why = of
 	}
 	for _, parts := range [][]string{{f["ev"], why, f["to"]}, {f["ev"], why}, {f["ev"], f["do"], f["timer"]}, {f["ev"], f["do"]}, {f["ev"]}} {
@@ -189,10 +189,16 @@ func (w *Words) say(event, sent fields) string {
 	return ""
 }
 
-func weather(f fields) string {
+// implied is the reason of an event that has none, by the fields that it has.
+func implied(f fields) string {
 	_, loss := f["loss"]
 	_, delay := f["delay"]
+	_, foreign := f["foreign"]
 	switch {
+	case f["ev"] == "read" && foreign:
+		return "foreign"
+	case f["ev"] != "link":
+		return ""
 	case loss && delay:
 		return "both"
 	case loss:

@@ -14,7 +14,7 @@ export interface Event {
   why?: string;
   local?: string; remote?: string; dst?: string;
   state?: string; snd_nxt?: number; rcv_nxt?: number;
-  call?: string; len?: number; errno?: string; message?: string;
+  call?: string; len?: number; foreign?: number; errno?: string; message?: string;
   from?: string; to?: string;
   seg?: number; kind?: string; nth?: number; flags?: string; seq?: number; ack?: number; wnd?: number;
   retry?: number; of?: number;
