@@ -16,7 +16,7 @@ func reasons(t *testing.T) map[string][]string {
 	codes := map[string][]string{
 		"ignored": {"backlog", "data-after-close"},
 		"sent":    {"data-after-close"},
-		"lost":    {"chance", "drop", "burst", "cut"},
+		"lost":    {"chance", "drop", "burst", "cut", "down"},
 		"held":    {"reorder"},
 		"copied":  {"duplicate"},
 		"arrived": {"jitter"},

@@ -33,6 +33,12 @@ func stories(t *testing.T) []string {
 		"at 0s client close\nat 0s server close\nlink loss 100%", "at 0s client close\nat 0s server close\nhold client ACK#1 3min\nrule drop client after_own_fin after_peer_fin",
 		"at 0s client close\nat 100ms server send 10\nlink server loss 100%", "at 0s client send 10\nlink loss 100%",
 	}
+	for _, at := range []string{"20ms", "75ms", "90ms", "120ms", "170ms", "230ms", "400ms"} { // in every state
+		for _, who := range roles {
+			texts = append(texts, "start closed\nat 0s client connect\nat 110ms client close\nat 200ms server close\nat "+at+" "+who+" crash",
+				"start closed\nat 0s client connect\nat 150ms client close\nat 150ms server close\nat "+at+" "+who+" crash\nat 1s "+who+" restart")
+		}
+	}
 	const both = "server: socket L\nserver: bind L 80\nserver: listen L\nserver: accept L s\nclient: socket c\nclient: connect c\n"
 	texts = append(texts,
 		"client: socket c\nclient: bind c 5000\nclient: connect c 80\nserver: socket s\nserver: bind s 80\nserver: connect s 5000",

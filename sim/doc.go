@@ -129,10 +129,11 @@
 //	                                                        default: the first other host that listens, port 80
 //	target     = ( host | address ) [ ":" port ] | port
 //	source     = address [ ":" port ] | port                one of the host's own
+//	           | host ( "crash" | "restart" )               of the machine
 //	verb       = "connect" | "close" | "shutdown" | "abort" | "send"
 //	teaching   = "knob" [ host ] ( "loss" | "delay" | "jitter" | "reorder" | "duplicate" | "burst" ) range
 //	           | "knob" ( "msl" | "time-wait" | "lifetime" | "rto-min" ) range | "knob" host verb range
-//	           | "knob" [ host ] "cut"                      two buttons
+//	           | "button" ( weather | call )                without "at"; default: a close for each host that obeys
 //	           | "knob" host ( "at" | "every" | "idle" | "takes" ) range
 //	           | "expect" host state ( "at" time | "never" )
 //	           | "expect" host "sends" kind number
@@ -277,6 +278,19 @@
 // it goes to. A later event about a segment (held, copied, arrived, lost,
 // expired, ignored) has its number and no addresses again; only arrived has
 // local and remote if a nat on the way has changed them.
+//
+// # Crashes
+//
+// A host whose application is the simple one can crash: it loses its connections,
+// tells nobody, and whatever reaches it is lost until it restarts, with its ports
+// counted from the first again and its application as at the start. So the other
+// end's connection is half-open (RFC 9293, 3.5.1), and a connect() after the restart
+// has the 4-tuple of the old connection. A process that ends without its machine is a
+// close(): the kernel closes what it had open. "abort" is close() with SO_LINGER of 0.
+//
+//	at 100ms client crash
+//	at 200ms client restart
+//	at 300ms client connect
 //
 // # Connecting again
 //

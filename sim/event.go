@@ -55,7 +55,7 @@ type Event struct {
 	Why   string  `json:"why,omitempty"`  // reason code; see package tcp and below
 	Cause Cause   `json:"cause,omitempty"`
 
-	Call tcpCall `json:"call,omitempty"` // close, shutdown, send, connect, listen, abort, and those of processes
+	Call tcpCall `json:"call,omitempty"` // close, shutdown, send, connect, listen, abort, crash, restart, and those of processes
 	FD   string  `json:"fd,omitempty"`   // which descriptor of a process a call is about
 	Arg  string  `json:"arg,omitempty"`  // what else the call says, as written
 	Ret  int     `json:"ret,omitempty"`  // what it returns; -1 comes with Errno, which for so_error is what it read
@@ -130,6 +130,12 @@ func (c *Cause) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// Why a machine is gone, and back.
+const (
+	WhyCrash    = string(tcp.WhyCrash)
+	WhyRebooted = "rebooted"
+)
+
 // What the weather does beyond losing: reasons why a segment was held, copied, or
 // arrived For later than the delay.
 const (
@@ -144,6 +150,7 @@ const (
 	WhyChance   = "chance"   // the loss rate
 	WhyBurst    = "burst"    // it was sent while a burst of loss went on
 	WhyCut      = "cut"      // the cable is cut
+	WhyDown     = "down"     // the host that it reaches has crashed
 	WhyLifetime = "lifetime" // older than the network keeps a segment
 	WhyQuiet    = "quiet"    // nothing is left to happen
 	WhyUntil    = "until"    // the scenario's last instant

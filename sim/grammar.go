@@ -9,12 +9,12 @@ import (
 )
 
 var (
-	calls = []string{"close", "shutdown", "send", "connect", "abort"}
+	calls = []string{"close", "shutdown", "send", "connect", "abort", "crash", "restart"}
 	// openings are the words that begin a line; a host's name does too, and with
 	// a colon.
 	openings = []string{
 		"at", "profile", "host", "nat", "start", "seed", "msl", "time-wait", "lifetime", "restart", "rto-min", "until", "move",
-		"link", "drop", "deliver", "hold", "dup", "knob", "expect", "sysctl", "isn", "tsval", "mtu", "rule", "inject", "load",
+		"link", "drop", "deliver", "hold", "dup", "knob", "button", "expect", "sysctl", "isn", "tsval", "mtu", "rule", "inject", "load",
 	}
 	// timedOpenings are the words that may follow an instant.
 	timedOpenings = []string{"link", "drop", "deliver", "hold", "dup", "inject"}
@@ -130,6 +130,8 @@ func (p *parser) arguments(l *line) (bad *Problem) {
 		}
 	case vKnob:
 		bad = p.knob(l)
+	case vButton:
+		bad = p.button(l)
 	case vExpect:
 		bad = p.expect(l)
 	case vNAT:
@@ -186,7 +188,7 @@ func (p *parser) app(l *line) (bad *Problem) {
 	case "connect":
 		return p.connect(l)
 	}
-	if bad == nil && strings.HasPrefix(p.peek(), "conn=") {
+	if bad == nil && l.word != "crash" && l.word != "restart" && strings.HasPrefix(p.peek(), "conn=") {
 		w, _ := p.take("")
 		l.conn, bad = p.number(strings.TrimPrefix(w, "conn="), 1, maxNth)
 	}
@@ -237,19 +239,16 @@ func (p *parser) isn(l *line) (bad *Problem) {
 
 // knob reads `knob loss 0%..50%`, `knob client delay 10ms..200ms`, `knob server close 0ms..100ms`.
 func (p *parser) knob(l *line) (bad *Problem) {
-	first, bad := p.choice("knob", slices.Concat(weatherKnobs, []string{onCut}, wholeRunKnobs, namesOf(p.places))...)
+	first, bad := p.choice("knob", slices.Concat(weatherKnobs, wholeRunKnobs, namesOf(p.places))...)
 	if bad != nil {
 		return bad
 	}
 	l.word = first
 	if slices.Contains(namesOf(p.places), first) {
 		l.host = first
-		if l.word, bad = p.choice("knob", slices.Concat(weatherKnobs, []string{onCut}, calls, timeSettings())...); bad != nil {
+		if l.word, bad = p.choice("knob", slices.Concat(weatherKnobs, calls, timeSettings())...); bad != nil {
 			return bad
 		}
-	}
-	if l.word == onCut { // two buttons, and nothing to slide
-		return nil
 	}
 	w, bad := p.take("a range such as 0%..50%")
 	if bad != nil {
@@ -284,6 +283,25 @@ func (p *parser) knob(l *line) (bad *Problem) {
 		return p.fail("bad-range", "the range %q must rise", w)
 	}
 	return nil
+}
+
+// button reads `button client send 100` and `button link cut`: what the reader may
+// do at an instant of their choice.
+func (p *parser) button(l *line) (bad *Problem) {
+	does := &line{}
+	if p.peek() == "link" {
+		p.next++
+		does.verb = vLink
+		bad = p.link(does)
+	} else if does.host, bad = p.choice("word after button", append([]string{"link"}, namesOf(p.places)...)...); bad == nil {
+		does.verb = vCall
+		if does.word, bad = p.choice("call", calls...); bad == nil {
+			p.next--
+			bad = p.app(does)
+		}
+	}
+	l.host, l.word = does.host, does.String()
+	return bad
 }
 
 // expect reads `expect client TIME_WAIT at 250ms`, `expect client TIME_WAIT never`,

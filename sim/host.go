@@ -18,6 +18,7 @@ type host struct {
 	resting   dormitory // connections of a load in TIME_WAIT
 	sends     [tcp.NumKinds]int
 	listens   bool
+	down      bool                  // it has crashed
 	tuples    map[[2]uint64]*socket // live ones, by the words of their 4-tuple
 	uses      map[FourTuple]int     // incarnations so far
 	port      uint16                // next ephemeral port
@@ -155,7 +156,15 @@ func (h *host) latest() *socket {
 
 // call is the application using its socket; cause is the event that made it.
 func (h *host) call(l line, why string, cause Cause) tcp.Errno {
-	if l.word == "connect" {
+	switch {
+	case l.word == "crash":
+		return h.crash(cause)
+	case l.word == "restart":
+		return h.restart(cause)
+	case h.down:
+		h.run.emit(Event{Ev: Call, Host: h.name(), Call: l.word, Len: l.n, Why: why, Cause: cause, Errno: EHOSTDOWN})
+		return EHOSTDOWN
+	case l.word == "connect":
 		return h.connect(l, why, cause)
 	}
 	s := h.latest()
@@ -239,13 +248,46 @@ func (h *host) connect(l line, why string, cause Cause) tcp.Errno {
 
 // listen is the server's application waiting for connections. The TCB that
 // will take the first one exists from here on; later ones are made as SYNs come.
-func (h *host) listen() {
+func (h *host) listen(cause Cause) {
 	h.listens = true
 	local := Endpoint{h.address(), serverPort}
 	s := h.open(FourTuple{Local: local}, tcp.New(&h.machine.policy, h.iss(FourTuple{Local: local})))
-	s.conn.Cause = h.run.emit(Event{Ev: Call, Host: h.name(), Conn: s.number, Call: "listen", Why: byScript})
+	s.conn.Cause = h.run.emit(Event{Ev: Call, Host: h.name(), Conn: s.number, Call: "listen", Why: byScript, Cause: cause})
 	s.conn.OpenPassive()
 	s.collect()
+}
+
+// crash is the machine losing its memory, and every connection with it. It sends
+// nothing, and what reaches it is lost, until it is restarted.
+func (h *host) crash(cause Cause) tcp.Errno {
+	e := Event{Ev: Call, Host: h.name(), Call: "crash", Why: WhyCrash, Cause: cause}
+	if h.down {
+		e.Errno = EHOSTDOWN
+		h.run.emit(e)
+		return EHOSTDOWN
+	}
+	at := h.run.emit(e)
+	for _, s := range h.sockets {
+		if s.conn.State() != tcp.Closed {
+			s.act(func(c *tcp.Conn) { c.Crash() }, at)
+		}
+	}
+	h.down, h.listens = true, false
+	return ""
+}
+
+// restart is the machine back, with its application as at the start and no idea of
+// its old connections: it counts ports from the first, and keeps no quiet time
+// (RFC 9293, 3.4.3).
+func (h *host) restart(cause Cause) tcp.Errno {
+	at := h.run.emit(Event{Ev: Call, Host: h.name(), Call: "restart", Why: WhyRebooted, Cause: cause})
+	if h.down {
+		h.down, h.port = false, h.machine.first
+		if h.run.places[h.index].listens {
+			h.listen(causedBy(at))
+		}
+	}
+	return ""
 }
 
 // accept takes the TCB in LISTEN that was there before any SYN, if it is still
@@ -265,6 +307,10 @@ func (h *host) accept(tuple FourTuple) *socket {
 
 // arrive is a segment reaching this host.
 func (h *host) arrive(t *transit) {
+	if h.down {
+		h.run.gone(t, Lost, WhyDown)
+		return
+	}
 	tuple := t.seen.flip()
 	s := h.find(tuple)
 	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.State() == tcp.TimeWait) {

@@ -112,7 +112,7 @@ func (r *run) meet(t *transit, l line) {
 	case vDup:
 		r.deliver(t)
 		r.duplicate(t, l.span, "")
-	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vExpect, vCall, vOnEOF, vSysctl, vStep, vRun, vRule, vInject, vMTU, vHost, vLoad, vISN, vTSVal, vNAT:
+	case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMove, vLink, vKnob, vButton, vExpect, vCall, vOnEOF, vSysctl, vStep, vRun, vRule, vInject, vMTU, vHost, vLoad, vISN, vTSVal, vNAT:
 	}
 }
 

@@ -82,7 +82,7 @@ func newRun(s settings) *run {
 	}
 	for i, p := range r.places {
 		if p.listens && !r.hosts[i].listens && !r.programmed && !r.loaded() {
-			r.hosts[i].listen()
+			r.hosts[i].listen(0)
 		}
 	}
 	for i, h := range r.hosts {
@@ -169,6 +169,9 @@ func (r *run) step() bool {
 		r.obey(e.line)
 	case actRead:
 		h := e.socket.host
+		if h.down {
+			return true
+		}
 		h.callOn(e.socket, line{word: r.onEOF[h.index]}, byEOF, e.cause)
 	case actOutput:
 		e.socket.output = false

@@ -56,6 +56,13 @@ func story(t *rapid.T) string {
 		}
 		say("at %s %s close", ms("close", 2000), role)
 	}
+	if rapid.IntRange(0, 5).Draw(t, "crashes") == 0 {
+		role := rapid.SampledFrom(roles).Draw(t, "crashed")
+		say("at %s %s crash", ms("crash", 1500), role)
+		if rapid.Bool().Draw(t, "comes back") {
+			say("at %s %s restart", ms("restart", 3000), role)
+		}
+	}
 	for _, line := range rapid.SliceOfNDistinct(rapid.Custom(fateLine), 0, 6, func(l string) string {
 		return strings.Join(strings.Fields(l)[1:3], " ")
 	}).Draw(t, "fates") {
@@ -150,7 +157,7 @@ func invariants(t *rapid.T) {
 	}
 	for _, h := range s.run.hosts {
 		for _, sock := range h.sockets {
-			if sock.conn.State() != tcp.Closed {
+			if sock.conn.State() != tcp.Closed && (sock.conn.State() != tcp.Listen || !strings.Contains(text, "restart\n")) {
 				t.Fatalf("both applications closed, yet the %s is left in %v:\n%s", h.name(), sock.conn.State(), text)
 			}
 		}

@@ -65,9 +65,11 @@ func (sc *Scenario) conflicts() (bad Problems) {
 		if own && sc.hasProcess(l.host) {
 			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with lines such as \"client: socket c\", which make a process of their own", l.String()), ""})
 		}
-		named := func(n line) bool { return n.verb == vRun && n.host == l.host }
-		if (l.verb == vStep || l.verb == vCall || l.verb == vOnEOF || l.verb == vLoad) && slices.ContainsFunc(sc.lines, named) {
+		if (l.verb == vStep || l.verb == vCall || l.verb == vOnEOF || l.verb == vLoad) && sc.hasNamed(l.host) {
 			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with a line such as \"client: http\", which brings the application of that host", l.String()), ""})
+		}
+		if l.verb == vButton && !strings.HasPrefix(l.word, "link") && !sc.obeys(l.host) {
+			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("the application of the %s does what it is programmed to do, and no button can tell it otherwise", l.host), ""})
 		}
 		told, ofApp := turned(l.word)
 		if ofApp = ofApp && l.verb == vKnob; ofApp && !slices.ContainsFunc(sc.lines, func(n line) bool {
@@ -97,6 +99,16 @@ func (sc *Scenario) hasProcess(host string) bool {
 		}
 	}
 	return false
+}
+
+// hasNamed tells whether a host runs a named application.
+func (sc *Scenario) hasNamed(host string) bool {
+	return slices.ContainsFunc(sc.lines, func(l line) bool { return l.verb == vRun && l.host == host })
+}
+
+// obeys tells whether a host has the simple application, which does what calls say.
+func (sc *Scenario) obeys(host string) bool {
+	return !sc.hasProcess(host) && !sc.hasNamed(host) && !sc.has(vLoad)
 }
 
 // tooMuchText limits what one run may have its applications send. Text waits in
@@ -297,7 +309,7 @@ func (s *settings) apply(l line, learner bool) {
 		}
 	case vCall, vInject:
 		s.timed = append(s.timed, planned{line: l, learner: learner})
-	case vKnob, vExpect:
+	case vKnob, vButton, vExpect:
 	}
 }
 

@@ -37,6 +37,7 @@ const (
 	vHold     verb = "hold"
 	vDup      verb = "dup"
 	vKnob     verb = "knob"
+	vButton   verb = "button"
 	vExpect   verb = "expect"
 	vCall     verb = "call"   // at TIME HOST CALL
 	vOnEOF    verb = "on-eof" // HOST on-eof CALL
@@ -69,7 +70,7 @@ var classOf = map[verb]class{
 	vProfile: experiment, vStart: experiment, vSeed: experiment, vMSL: experiment, vTimeWait: experiment,
 	vLifetime: experiment, vRestart: experiment, vRTOMin: experiment, vUntil: experiment, vMove: experiment,
 	vOnEOF: experiment, vLink: weather, vDrop: fate, vDeliver: fate, vHold: fate, vDup: fate,
-	vISN: experiment, vTSVal: experiment, vHost: world, vNAT: world, vCall: application, vKnob: teaching, vExpect: teaching,
+	vISN: experiment, vTSVal: experiment, vHost: world, vNAT: world, vCall: application, vKnob: teaching, vButton: teaching, vExpect: teaching,
 	vMTU: experiment, vSysctl: experiment, vStep: experiment, vRun: experiment, vRule: experiment, vInject: application,
 	vLoad: experiment,
 }
@@ -125,7 +126,7 @@ func (l line) key() string {
 		case vRun:
 			return fmt.Sprint(l.verb, l.host, l.behaviour.key())
 		case vProfile, vStart, vSeed, vMSL, vTimeWait, vLifetime, vRestart, vRTOMin, vUntil, vMTU:
-		case vLink, vDrop, vDeliver, vHold, vDup, vKnob, vExpect, vCall, vInject, vHost, vNAT:
+		case vLink, vDrop, vDeliver, vHold, vDup, vKnob, vButton, vExpect, vCall, vInject, vHost, vNAT:
 		}
 		return string(l.verb)
 	case weather:
@@ -204,7 +205,7 @@ func (l line) String() string {
 		for _, n := range l.list {
 			fmt.Fprintf(&b, " %d", n)
 		}
-	case vKnob, vExpect:
+	case vKnob, vButton, vExpect:
 		fmt.Fprintf(&b, "%s %s", l.verb, l.word)
 	case vSysctl:
 		fmt.Fprintf(&b, "sysctl %s %s %d", l.host, l.word, l.n)

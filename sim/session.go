@@ -122,6 +122,8 @@ func (s *Session) parseEdit(text string, row int, bare bool) (*line, *Problem) {
 		return nil, &Problem{row, l.col, "not-an-edit", fmt.Sprintf("%q belongs into a scenario, not among the edits", l.verb), ""}
 	case l.verb == vLoad && !s.scenario.has(vLoad):
 		return nil, &Problem{row, l.col, "no-load", "the scenario has no line \"load\" that could be changed", ""}
+	case l.verb == vCall && (l.word == "crash" || l.word == "restart") && !s.scenario.obeys(l.host):
+		return nil, &Problem{row, l.col, "two-applications", fmt.Sprintf("the %s runs a program, and a machine that does cannot %s here", l.host, l.word), ""}
 	case l.verb == vCall && s.scenario.has(vLoad):
 		return nil, &Problem{row, l.col, "two-applications", fmt.Sprintf("%q does not go with a line \"load\", which brings the applications of all its connections", l.String()), ""}
 	case l.verb == vMove && s.scenario.firstCall(l.host, l.word) == nil:
@@ -330,7 +332,6 @@ func (s *Session) Facts() Facts {
 			port = serverPort
 		}
 		f.Hosts = append(f.Hosts, Party{p.name, Endpoint{p.addrs[0], port}.String(), p.addrs})
-		f.Actions = append(f.Actions, p.name+" close")
 		for to := range now.places[:i] {
 			there, back := now.weather[i][to], now.weather[to][i]
 			f.RTT = max(f.RTT, there.delay+back.delay)
@@ -341,18 +342,34 @@ func (s *Session) Facts() Facts {
 	for i, l := range now.loads {
 		if l != nil {
 			m := now.machines[i]
-			f.Actions = []string{}
 			f.Load = &LoadFacts{now.places[i].name, l.connections(), l.rate, l.interval(), l.to, [2]uint16{m.first, m.last}, l.shown()}
 		}
 	}
 	for _, l := range s.scenario.knobs() {
-		if l.word == onCut {
-			f.Actions = append(f.Actions, "link"+side(l.host)+" "+onCut, "link"+side(l.host)+" "+onRestored)
-			continue
-		}
 		f.Knobs = append(f.Knobs, now.knob(l))
 	}
+	f.Actions = s.scenario.actions()
 	return f
+}
+
+// actions are the buttons that the scenario lists, else a close for each host whose
+// application would obey it.
+func (sc *Scenario) actions() []string {
+	listed := []string{}
+	for _, l := range sc.lines {
+		if l.verb == vButton {
+			listed = append(listed, l.word)
+		}
+	}
+	if len(listed) > 0 {
+		return listed
+	}
+	for _, p := range sc.places {
+		if sc.obeys(p.name) {
+			listed = append(listed, p.name+" close")
+		}
+	}
+	return listed
 }
 
 // knobs are those that the scenario lists, else loss, delay and msl (ruling 8).

@@ -13,6 +13,7 @@ const (
 	EMFILE        tcp.Errno = "EMFILE"
 	EADDRINUSE    tcp.Errno = "EADDRINUSE"
 	EADDRNOTAVAIL tcp.Errno = "EADDRNOTAVAIL"
+	EHOSTDOWN     tcp.Errno = "EHOSTDOWN"
 )
 
 // descriptor is what a process holds of a socket: its options and its port

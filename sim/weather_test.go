@@ -143,7 +143,9 @@ knob burst 0s..1s
 knob lifetime 1s..10s
 knob time-wait 0s..10s
 knob rto-min 200ms..3s
-knob client cut`
+button link client cut
+button link restored
+button client crash`
 	s := open(t, text)
 	var got []string
 	for _, k := range s.Facts().Knobs {
@@ -161,7 +163,7 @@ knob client cut`
 	if all := strings.Join(got, "; "); all != want {
 		t.Errorf("the knobs are %s", all)
 	}
-	if actions := strings.Join(s.Facts().Actions, "; "); !strings.HasSuffix(actions, "link client cut; link client restored") {
+	if actions := strings.Join(s.Facts().Actions, "; "); actions != "link client cut; link restored; client crash" {
 		t.Errorf("the buttons are %s", actions)
 	}
 }

@@ -353,6 +353,10 @@ func (c *Conn) Abort() Errno {
 // Forget deletes a connection that the peer believes to be opening, and tells nobody.
 func (c *Conn) Forget() { c.quit(WhyAbortCall) }
 
+// Crash deletes the TCB with the machine that had it. Nobody is told: the peer's
+// connection is half-open from here on (3.5.1).
+func (c *Conn) Crash() { c.quit(WhyCrash) }
+
 // Backlog is the number of bytes that were sent to the connection and that the
 // peer has not acknowledged.
 func (c *Conn) Backlog() int { return len(c.unsent) + c.snd.una.To(c.snd.nxt) }

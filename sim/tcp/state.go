@@ -65,6 +65,7 @@ const (
 	WhyUnreadData     Why = "unread-data"
 	WhyTimeWaitFull   Why = "time-wait-full"
 	WhyReopened       Why = "reopened"
+	WhyCrash          Why = "crash"
 )
 
 // Tag says where an edge is written down (ruling 12 of the project).
@@ -135,6 +136,9 @@ func buildEdges() []Edge {
 		if s != FinWait2 && s != TimeWait {
 			edges = append(edges, Edge{s, Closed, WhyGaveUp, Text, "3.10.8"})
 		}
+	}
+	for s := Listen; s < numStates; s++ {
+		edges = append(edges, Edge{s, Closed, WhyCrash, Text, "3.5.1"})
 	}
 	for s := Established; s < TimeWait; s++ {
 		edges = append(edges, Edge{s, Closed, WhyUnreadData, Text, "3.6.1; RFC 2525, 2.17"})

@@ -64,7 +64,7 @@ export function actionName(action, voice) {
     return cable[1] ? voice.ui('action.of', { action: words, host: voice.host(cable[1]) }) : words;
   }
   const [host, call, len] = action.split(' ');
-  return /^(close|shutdown|abort|connect|send)$/.test(call) ? voice.ui(`action.${call}`, { host: voice.host(host), len: len ?? '' }) : action;
+  return /^(close|shutdown|abort|connect|send|crash|restart)$/.test(call) ? voice.ui(`action.${call}`, { host: voice.host(host), len: len ?? '' }) : action;
 }
 
 /**

@@ -50,7 +50,7 @@ test('a line of the log reads as words, and stays as written if it is not known'
     'link client jitter 20ms any-order', 'at 1s link cut for 2s', 'link server restored', 'link reorder 5%', 'lifetime 3s'].map((l) => readable(l, voice)), [
     'client ACK 1 lost', 'server FIN 1 lost, at 200 ms', 'loss 20 %, from 1.4 s', 'loss 20 % from client', 'MSL 1.5 s', 'server close(), at 1 s', 'server closes at 30 ms', 'seed 7',
     'jitter 20 ms, any order from client', 'cable cut for 2 s, from 1 s', 'cable whole again from server', 'overtaken 5 %', 'lifetime 3 s']);
-  assert.deepEqual(['link cut', 'link client restored', 'server close'].map((a) => actionName(a, voice)), ['Cut the cable', 'Restore the cable: from client', 'Close server now']);
+  assert.deepEqual(['link cut', 'link client restored', 'server close', 'client crash'].map((a) => actionName(a, voice)), ['Cut the cable', 'Restore the cable: from client', 'Close server now', 'Crash client now']);
 });
 
 test('an edit happens at a whole millisecond, but on the same side of every event as the playhead', () => {

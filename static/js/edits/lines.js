@@ -129,7 +129,7 @@ export function readable(line, voice) {
   if (move) return voice.ui(`edit.move.${move[2]}`, { host: voice.host(move[1]), value: spaced(move[3]) });
   const set = /^(msl|time-wait|lifetime|rto-min) (\S+)$/.exec(line);
   if (set) return voice.ui(`edit.${set[1]}`, { value: spaced(set[2]) });
-  const call = /^([a-z][a-z0-9-]*) (close|shutdown|abort|connect|send \d+)$/.exec(line);
+  const call = /^([a-z][a-z0-9-]*) (close|shutdown|abort|connect|crash|restart|send \d+)$/.exec(line);
   if (call) return voice.ui('edit.call', { host: voice.host(call[1]), call: call[2].startsWith('send') ? call[2].replace(/ (\d+)/, '($1)') : `${call[2]}()` });
   return line;
 }
