@@ -16,9 +16,8 @@ import (
 	"sync"
 
 	"github.com/andybalholm/brotli"
+	esbuild "github.com/evanw/esbuild/pkg/api"
 	"github.com/go-chi/chi/v5"
-	"github.com/tdewolff/minify/v2"
-	"github.com/tdewolff/minify/v2/js"
 )
 
 // assets is the static tree, read once: hashed and typed when the program starts, because it never changes afterwards. One hash
@@ -94,13 +93,17 @@ func readAssets(tree fs.FS) (*assets, error) {
 //
 // Decision, 2026-11-23: a third of what a lesson began with, after compression, was comments. A library takes them out
 // when the program starts, so there is still no build step, and the files in static/ are still the only ones.
+//
+// Decision, 2026-11-26: the library is esbuild, with nothing but its removal of white space. The one before it also joined
+// declarations and, in doing so, put one before another that it needs: no answer could be drawn on the paper any more.
 func withoutComments(module []byte) ([]byte, error) {
-	var b bytes.Buffer
-	minifier := js.Minifier{KeepVarNames: true}
-	if err := minifier.Minify(minify.New(), &b, bytes.NewReader(module), nil); err != nil {
-		return nil, err
+	made := esbuild.Transform(string(module), esbuild.TransformOptions{
+		Format: esbuild.FormatESModule, Target: esbuild.ESNext, Charset: esbuild.CharsetUTF8, MinifyWhitespace: true, LegalComments: esbuild.LegalCommentsNone})
+	if len(made.Errors) > 0 {
+		e := made.Errors[0]
+		return nil, fmt.Errorf("%d:%d: %s", e.Location.Line, e.Location.Column+1, e.Text)
 	}
-	return b.Bytes(), nil
+	return made.Code, nil
 }
 
 func compress(data []byte, writer func(io.Writer) io.WriteCloser) []byte {

@@ -10,6 +10,7 @@ import (
 
 // TestPredictInBrowser answers one prediction of each kind as a person would, and looks at what the page has before and after.
 func TestPredictInBrowser(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 1000)
 	for _, c := range []struct {
@@ -84,6 +85,7 @@ func TestPredictInBrowser(t *testing.T) {
 
 // TestPredictShowsOnRequest reveals without a guess, by keyboard alone, in Chinese.
 func TestPredictShowsOnRequest(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 390, 844)
 	b.visit(s.url + "/zh/lessons/four-way-close")
@@ -94,6 +96,7 @@ func TestPredictShowsOnRequest(t *testing.T) {
 
 // TestChallengeInBrowser solves a challenge with the page's own controls, is told at once, and finds the solution in the address.
 func TestChallengeInBrowser(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 1000)
 	b.visit(s.url + "/en/lessons/simultaneous-close?shown=*")

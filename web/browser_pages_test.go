@@ -15,6 +15,7 @@ import (
 // TestBrowserSandbox writes a scenario with the keyboard: what is understood runs, what is not is marked and loses nothing, a
 // word is completed, and the address holds all of it.
 func TestBrowserSandbox(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	for _, width := range []int64{1280, 390} {
 		b := browse(t, width, 900)
@@ -53,6 +54,7 @@ func TestBrowserSandbox(t *testing.T) {
 
 // TestBrowserImport uploads a real capture and moves in it as in any figure; what would change it says that it cannot.
 func TestBrowserImport(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	file, err := filepath.Abs("../sim/capture/testdata/fin-lost-once.pcap")
 	if err != nil {
@@ -78,6 +80,7 @@ func TestBrowserImport(t *testing.T) {
 
 // TestBrowserTerms: a term says what it means to the keyboard and to the mouse, and Escape puts that away.
 func TestBrowserTerms(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	b.visit(s.url + "/zh/lessons/lost-last-ack")
@@ -98,6 +101,7 @@ func TestBrowserTerms(t *testing.T) {
 
 // TestBrowserPresent: a figure fills the window, a clicker steps through it, and the page is as it was afterwards.
 func TestBrowserPresent(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1600, 900)
 	b.visit(s.url + "/en/lessons/lost-last-ack")

@@ -22,6 +22,7 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -122,7 +123,7 @@ func chromium(t testing.TB) string {
 	return ""
 }
 
-// browse opens a browser with a window of that size.
+// browse opens a browser with a window of that size. A test fails when a script of the page does, whatever else it looks at.
 func browse(t testing.TB, width, height int64) *tab {
 	t.Helper()
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
@@ -136,6 +137,18 @@ func browse(t testing.TB, width, height int64) *tab {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
+	err := chromedp.Listen(ctx, func(event any) {
+		if thrown, ok := event.(*runtime.EventExceptionThrown); ok {
+			failed := thrown.ExceptionDetails
+			if failed.Exception != nil {
+				failed.Text = failed.Exception.Description
+			}
+			t.Errorf("a script failed: %s (%s:%d:%d)", failed.Text, failed.URL, failed.LineNumber+1, failed.ColumnNumber+1)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	b := &tab{t, ctx}
 	b.do(chromedp.EmulateViewport(width, height))
 	return b
@@ -250,16 +263,26 @@ const segmentAt = `[...document.querySelectorAll('#fig-%s .seg')].filter(s => s.
 
 type point struct{ X, Y float64 }
 
-// middle scrolls an element into view, lets the page come to rest, and gives the middle of the element.
+// middle scrolls an element into view, lets the page come to rest, and gives the middle of the element. At rest is a place
+// that a dozen frames in a row have left alone; a busy machine takes as long for them as it needs.
 func (b *tab) middle(element string) point {
 	b.Helper()
-	js[bool](b, `(%s.scrollIntoView({block: 'center', behavior: 'instant'}), true)`, element)
-	time.Sleep(300 * time.Millisecond)
-	return js[point](b, `(e => { const r = e.getBoundingClientRect(); return {X: r.x + r.width / 2, Y: r.y + r.height / 2}; })(%s)`, element)
+	return get(b, chromedp.Evaluate[point](fmt.Sprintf(`(async e => {
+		e.scrollIntoView({block: 'center', behavior: 'instant'});
+		let r = e.getBoundingClientRect();
+		for (let calm = 0, frames = 0; calm < 12 && frames < 600; frames++) {
+			await new Promise(requestAnimationFrame);
+			const now = e.getBoundingClientRect();
+			calm = now.x === r.x && now.y === r.y && now.width === r.width && now.height === r.height ? calm + 1 : 0;
+			r = now;
+		}
+		return {X: r.x + r.width / 2, Y: r.y + r.height / 2};
+	})(%s)`, element), chromedp.EvalAwaitPromise))
 }
 
 // TestPlay plays a figure to its end and reads the states off the page as they come.
 func TestPlay(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	b.visit(s.url + "/en/lessons/four-way-close")
@@ -290,6 +313,7 @@ func TestPlay(t *testing.T) {
 // TestTables holds the pages to the course's tables: at each instant that a figure's own expectations name, the head of the
 // lifeline shows the state, in both languages.
 func TestTables(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	for _, c := range []struct {
@@ -333,6 +357,7 @@ func TestTables(t *testing.T) {
 
 // TestDropTheLastACK loses the client's ACK by click and by keyboard, and sees the FIN again.
 func TestDropTheLastACK(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	const figure = "four-segments"
 	ack := fmt.Sprintf(segmentAt, figure, "client", 1)
@@ -379,6 +404,7 @@ func TestDropTheLastACK(t *testing.T) {
 
 // TestDragMSL drags a slider and sees TIME_WAIT end elsewhere; one drag is one step of history.
 func TestDragMSL(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	b.visit(s.url + "/en/lessons/lost-last-ack")
@@ -410,6 +436,7 @@ func TestDragMSL(t *testing.T) {
 
 // TestSteps: a step is all events of one instant, back is its exact inverse, and the ends are reached by key.
 func TestSteps(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	b.visit(s.url + "/en/lessons/four-way-close")
@@ -467,6 +494,7 @@ func (b *tab) focused() string {
 
 // TestKeyboardKeepsItsPlace: whoever works with Tab and Enter is never thrown back to the top of the page.
 func TestKeyboardKeepsItsPlace(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	const figure = "four-segments"
@@ -525,6 +553,7 @@ func TestKeyboardKeepsItsPlace(t *testing.T) {
 
 // TestSpace plays and pauses from everything that is no button, and never scrolls the page.
 func TestSpace(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 700)
 	b.visit(s.url + "/en/lessons/four-way-close")
@@ -552,6 +581,7 @@ func TestSpace(t *testing.T) {
 
 // TestInstantsOfEdits: the address holds whole milliseconds, and what is done before anything happens has no time at all.
 func TestInstantsOfEdits(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	const figure = "four-segments"
@@ -582,6 +612,7 @@ func TestInstantsOfEdits(t *testing.T) {
 
 // TestEditIsTold: an edit that changes only the way and not the ends is not called nothing.
 func TestEditIsTold(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	b.visit(s.url + "/en/lessons/four-way-close")
@@ -592,6 +623,7 @@ func TestEditIsTold(t *testing.T) {
 
 // TestPhone: on a small screen every edit and what takes it back can be seen and touched.
 func TestPhone(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	for _, lang := range []string{"en", "zh"} {
 		b := browse(t, 390, 844)
@@ -622,6 +654,7 @@ func TestPhone(t *testing.T) {
 
 // TestWithoutWords: when the catalogue does not come, the page says so and the list stays.
 func TestWithoutWords(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	b.before(`{ const real = window.fetch; window.fetch = (what, ...rest) => String(what).includes('/words/') ? Promise.reject(new Error('no words')) : real(what, ...rest); }`)
@@ -636,6 +669,7 @@ func TestWithoutWords(t *testing.T) {
 
 // TestLinkAndUndo: the address is the run. Opened anew it gives the same list, and Back takes the edit back.
 func TestLinkAndUndo(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	const figure = "four-segments"
@@ -684,6 +718,7 @@ func TestLinkAndUndo(t *testing.T) {
 
 // TestServerDies: playback goes on without the server, and what the learner did survives it.
 func TestServerDies(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	const figure = "lost-ack"
@@ -715,6 +750,7 @@ func TestServerDies(t *testing.T) {
 
 // TestBadLink: an address with a line that means nothing says so where it matters, and the figure still works.
 func TestBadLink(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
 	b.do(chromedp.Navigate(s.url + "/en/lessons/lost-last-ack?lost-ack=drop+cleint+ACK%231"))
@@ -737,6 +773,7 @@ func TestBadLink(t *testing.T) {
 // TestWeightAndStability: a lesson with all its assets fits into 100 KB as transferred, and nothing on the page moves when
 // the figures start or their runs change.
 func TestWeightAndStability(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	for _, width := range []int64{1280, 390} {
 		b := browse(t, width, 900)
@@ -764,22 +801,26 @@ func TestWeightAndStability(t *testing.T) {
 // TestLegible: no text of a ladder covers another, and nothing makes the page wider than the screen, in every figure of every
 // lesson, at three widths, in both languages.
 func TestLegible(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	for _, width := range []int64{390, 768, 1280} {
-		b := browse(t, width, 900)
-		for _, url := range append(everyLesson(t), "/en/", "/zh/", "/en/sandbox?s="+url.QueryEscape(threeHosts), "/zh/sandbox?from=assassination", "/en/sandbox?from=zero-window") {
-			b.visit(s.url + url)
-			if over := js[int](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
-				t.Errorf("%s at %d px is %d px too wide", url, width, over)
+		t.Run(strconv.FormatInt(width, 10), func(t *testing.T) {
+			t.Parallel()
+			b := browse(t, width, 900)
+			for _, url := range append(everyLesson(t), "/en/", "/zh/", "/en/sandbox?s="+url.QueryEscape(threeHosts), "/zh/sandbox?from=assassination", "/en/sandbox?from=zero-window") {
+				b.visit(s.url + url)
+				if over := js[int](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+					t.Errorf("%s is %d px too wide", url, over)
+				}
+				overlaps := b.overlaps(`.ladder .drawing text`)
+				for _, o := range overlaps {
+					t.Errorf("%s: texts overlap: %s", url, o)
+				}
+				if n := js[int](b, `document.querySelectorAll('.ladder .drawing text').length`); n < 5 {
+					t.Errorf("%s has %d texts to look at", url, n)
+				}
 			}
-			overlaps := b.overlaps(`.ladder .drawing text`)
-			for _, o := range overlaps {
-				t.Errorf("%s at %d px: texts overlap: %s", url, width, o)
-			}
-			if n := js[int](b, `document.querySelectorAll('.ladder .drawing text').length`); n < 5 {
-				t.Errorf("%s at %d px has %d texts to look at", url, width, n)
-			}
-		}
+		})
 	}
 }
 
@@ -833,6 +874,7 @@ func (b *tab) choose(figure, time string) {
 
 // TestPanels walks the tabs with the keyboard and reads in each what is true at the playhead.
 func TestPanels(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	for _, width := range []int64{1280, 390} {
 		b := browse(t, width, 1000)
@@ -880,6 +922,7 @@ func TestPanels(t *testing.T) {
 
 // TestWhy asks why of the last change until there is no further answer, and comes back.
 func TestWhy(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 1000)
 	b.visit(s.url + "/en/lessons/lost-last-ack")
@@ -909,6 +952,7 @@ func TestWhy(t *testing.T) {
 
 // TestAxes changes the time axis under a run: the playhead keeps its time and everything stays legible.
 func TestAxes(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	for _, width := range []int64{390, 1280} {
 		b := browse(t, width, 1000)
@@ -931,6 +975,7 @@ func TestAxes(t *testing.T) {
 
 // TestSkip plays into the long wait and leaves it.
 func TestSkip(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 1000)
 	b.visit(s.url + "/en/lessons/four-way-close")
@@ -948,6 +993,7 @@ func TestSkip(t *testing.T) {
 
 // TestGhost: after an edit the run before it stays, faintly, until it is dismissed.
 func TestGhost(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 1000)
 	b.visit(s.url + "/en/lessons/four-way-close")
@@ -969,6 +1015,7 @@ func TestGhost(t *testing.T) {
 // TestCopyIsTold: what becomes of the network's copy of a segment is told as of its original, in the list that the browser
 // makes, too.
 func TestCopyIsTold(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 1000)
 	b.visit(s.url + "/en/sandbox?from=late-copy")
@@ -989,6 +1036,7 @@ func TestCopyIsTold(t *testing.T) {
 
 // TestHelp opens the sheet with its key, and the switches on it are kept.
 func TestHelp(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 1000)
 	url := s.url + "/en/lessons/four-way-close"
@@ -1035,6 +1083,7 @@ func BenchmarkFirstFigure(b *testing.B) {
 //
 // Without the flag it only makes sure that the one of the README can be made.
 func TestScreenshots(t *testing.T) {
+	t.Parallel()
 	s := serve(t, "")
 	dir := *screenshots
 	if dir == "" {
