@@ -186,7 +186,7 @@ func TestForcedColours(t *testing.T) {
 	b.visit(s.url + "/en/lessons/lost-last-ack")
 	b.middle(`document.querySelector('#fig-lost-ack .stage')`)
 	b.choose("lost-ack", "0.25 s")
-	b.until("the playhead is there", `document.querySelector('#fig-lost-ack .chip').textContent === 'TIME_WAIT'`)
+	b.until("the playhead is there", `document.querySelector('#fig-lost-ack .chip').textContent === 'TIME_WAIT' && document.querySelector('#fig-lost-ack .pill > span') !== null`)
 	// An ACK's pill is open: a ring, and inside it the ground.
 	for _, part := range []string{".key.play .icon", ".key .icon.step", ".scrub-thumb", ".scrub-done", ".left-bar", ".pill > span", ".whole-pin"} {
 		seen := js[string](b, `(e => {
