@@ -87,7 +87,13 @@ func (t *Trace) Eval(source string) (value any, because []int, err error) {
 	for _, f := range Functions {
 		longestFirst := slices.Clone(f.forms) // the library reports what is wrong with the last one
 		slices.Reverse(longestFirst)
-		options = append(options, expr.Function(f.Name, func(args ...any) (any, error) { return f.do(t, args), nil }, longestFirst...))
+		options = append(options, expr.Function(f.Name, func(args ...any) (any, error) {
+			value := f.do(t, args)
+			if fault, is := value.(*Fault); is {
+				return nil, fault
+			}
+			return value, nil
+		}, longestFirst...))
 	}
 	names := &knownNames{env: env}
 	program, err := expr.Compile(source, append(append(options, operators...), expr.Patch(names))...)
@@ -98,6 +104,9 @@ func (t *Trace) Eval(source string) (value any, because []int, err error) {
 		return nil, nil, fault(err)
 	}
 	value, err = expr.Run(program, env)
+	if own := (*Fault)(nil); errors.As(err, &own) {
+		return nil, nil, own
+	}
 	if err != nil {
 		return nil, nil, fault(err)
 	}

@@ -10,6 +10,9 @@ import (
 // lastACK is the figure of lesson 6.
 const lastACK = "msl 3s\nat 0s client close\nat 200ms server close\ndrop client ACK#1"
 
+// ports is the load of lesson 9, of which one connection is told.
+const ports = "msl 2s\nlink delay 5ms\nsysctl client ip_local_port_range 40000 40019\nload client rate=10 for=10s show=1 every=1s"
+
 func traceOf(t testing.TB, text string) *Trace {
 	t.Helper()
 	scenario, err := sim.Parse(text)
@@ -74,6 +77,11 @@ func TestEval(t *testing.T) {
 		{closed, `errs(server) > 0`, "true"},
 		{closed, `errAt(server, EPIPE) >= 220ms or errAt(server, ECONNRESET) >= 0s`, "true"},
 		{closed, `twCount(client, 1s) + twCount(server, 1s)`, "0"},
+		{ports, `counts(client, "opened") + counts(client, "failed")`, "100"},
+		{ports, `counts(client, "failed", 4s)`, "21"},
+		{ports, `twCount(client, 2s)`, "20"},
+		{ports, `peak(client, TIME_WAIT)`, "20"},
+		{ports, `errAt(client, EADDRNOTAVAIL)`, "2.00 s"},
 		{"msl 2s\nlink delay 50ms\nstart closed\nat 0s client connect\nat 1s client close\nserver on-eof close", `entries(client, ESTABLISHED)`, "1"},
 		{"msl 2s\nlink delay 50ms\nstart closed\nat 0s client connect\nat 1s client send 10\nat 2s client close\nserver on-eof close", `foreignBytes(server) + bytesRead(server)`, "10"},
 	} {
@@ -110,6 +118,7 @@ func TestEvalFaults(t *testing.T) {
 		`state(server, 120ms) == server`:    {22, "invalid operation: == (mismatched types state and host)", ""},
 		`tx(server, FIN`:                    {14, "unexpected token EOF", ""},
 		`tx(server, FIN, 2)`:                {1, "too many arguments to call tx; it is written tx() or tx(host) or tx(kind) or tx(host, kind)", ""},
+		`counts(client, "oppened")`:         {1, `"oppened" is no counter; there are open, ports, connects, opened, done, failed, sent, received, rst_sent, rst_received, written, read, reopened, time_wait_full`, "opened"},
 		`len("x")`:                          {1, `there is no "len" in expressions`, "lenOf"},
 		`now()`:                             {1, `there is no "now" in expressions`, ""},
 		`(1..1000000000)[0]`:                {3, "memory budget exceeded", ""},

@@ -2,6 +2,7 @@ package lessons
 
 import (
 	"cmp"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -79,13 +80,16 @@ var Functions = []Function{
 			_, ok := t.firstStay(a)
 			return ok
 		}},
-	{"count", "host, STATE, time", "how many of its connections are in the state at that time",
+	{"count", "host, STATE, time", "how many of its connections are in the state at that time; of a load, when its counters were last told",
 		forms(new(func(Host, State, Time) int)),
 		func(t *Trace, a []any) any { return t.count(a[0].(Host), a[1].(State), a[2].(Time).us) }},
 	{"peak", "host, STATE", "the largest such count at any time",
 		forms(new(func(Host, State) int)),
 		func(t *Trace, a []any) any {
 			most := 0
+			for _, told := range t.counters(a[0].(Host)) {
+				most = max(most, told.States[a[1].(State).name])
+			}
 			for _, stay := range t.stays(a[0].(Host), 0, a[1].(State)) {
 				most = max(most, t.count(a[0].(Host), a[1].(State), stay.from.us))
 			}
@@ -94,6 +98,18 @@ var Functions = []Function{
 	{"twCount", "host, time", "how many of its connections are in TIME_WAIT at that time",
 		forms(new(func(Host, Time) int)),
 		func(t *Trace, a []any) any { return t.count(a[0].(Host), State{"TIME_WAIT"}, a[1].(Time).us) }},
+	{"counts", `host, "name" [, time]`, `of a load: what the counter of that name has come to, at the end or at that time, as in counts(client, "failed")`,
+		forms(new(func(Host, string) int), new(func(Host, string, Time) int)),
+		func(t *Trace, a []any) any {
+			name, at := a[1].(string), Time{us: int64(t.end())}
+			if !slices.Contains(sim.CountNames, name) {
+				return &Fault{1, fmt.Sprintf("%q is no counter; there are %s", name, strings.Join(sim.CountNames, ", ")), sim.Nearest(name, sim.CountNames)}
+			}
+			if len(a) > 2 {
+				at = a[2].(Time)
+			}
+			return t.counted(a[0].(Host), at.us).Named(name)
+		}},
 	{"entries", "host, STATE", "how many times its connections enter the state",
 		forms(new(func(Host, State) int)),
 		func(t *Trace, a []any) any { return len(t.stays(a[0].(Host), 0, a[1].(State))) }},
@@ -301,7 +317,35 @@ func (t *Trace) stateAt(host Host, conn int, at int64) string {
 	return state
 }
 
+// counters are all that a load has told of a host.
+func (t *Trace) counters(host Host) (all []*sim.Counts) {
+	for _, e := range t.events {
+		if e.Ev == sim.Counters && e.Host == host.name {
+			all = append(all, e.Counts)
+		}
+	}
+	return all
+}
+
+// counted is what a load last told of a host by a time; nil before the first.
+func (t *Trace) counted(host Host, at int64) (last *sim.Counts) {
+	index := -1
+	for i, e := range t.events {
+		if e.Ev == sim.Counters && e.Host == host.name && int64(e.At) <= at {
+			last, index = e.Counts, i
+		}
+	}
+	if index >= 0 {
+		t.rest(index)
+	}
+	return last
+}
+
+// count of a load is what its counters say, because not all of its connections are told.
 func (t *Trace) count(host Host, state State, at int64) int {
+	if told := t.counted(host, at); told != nil {
+		return told.States[state.name]
+	}
 	n := 0
 	for _, s := range t.stays(host, 0, state) {
 		if s.from.us <= at && at < s.to.us {

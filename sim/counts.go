@@ -140,15 +140,15 @@ func (r *run) count() {
 	}
 }
 
-// countNames are the counts that a scenario can expect, by the names that a
+// CountNames are the counts that a scenario can expect and a lesson can ask for, by the names that a
 // counters event has for them.
-var countNames = []string{
+var CountNames = []string{
 	"open", "ports", "connects", "opened", "done", "failed", "sent", "received", "rst_sent", "rst_received",
 	"written", "read", "reopened", "time_wait_full",
 }
 
-// named is one count of the end of a run.
-func (c *Counts) named(name string) int {
+// Named is one count by its name; 0 of nothing, and of a name that is none of [CountNames].
+func (c *Counts) Named(name string) int {
 	if c == nil {
 		return 0
 	}

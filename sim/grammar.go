@@ -328,7 +328,7 @@ func (p *parser) expect(l *line) (bad *Problem) {
 	if p.peek() == "counts" {
 		p.next++
 		l.word = "counts"
-		if l.counter, bad = p.choice("count", countNames...); bad == nil {
+		if l.counter, bad = p.choice("count", CountNames...); bad == nil {
 			l.n, bad = p.integer("the number", 0, 1<<31-1)
 		}
 		return bad

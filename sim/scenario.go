@@ -392,7 +392,7 @@ func unmet(l line, events []Event) string {
 	}
 	switch l.word {
 	case "counts":
-		if n := counts.named(l.counter); n != l.n {
+		if n := counts.Named(l.counter); n != l.n {
 			return fmt.Sprintf("the %s counts %s %d, not %d", l.host, l.counter, n, l.n)
 		}
 	case "sends":
