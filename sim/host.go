@@ -1,7 +1,6 @@
 package sim
 
 import (
-	"slices"
 	"strings"
 
 	"fourwaves/sim/tcp"
@@ -22,7 +21,7 @@ type host struct {
 	tuples    map[[2]uint64]*socket // live ones, by the words of their 4-tuple
 	uses      map[FourTuple]int     // incarnations so far
 	port      uint16                // next ephemeral port
-	exhausted []FourTuple           // of a load, by address and destination: no port is free until one is given back
+	exhausted []exhausted           // of a load: where no port is free until one is given back
 	heard     map[Address]heard     // what tcp_tw_recycle remembers
 	chosen    int                   // first sequence numbers so far
 
@@ -106,9 +105,7 @@ func (h *host) drop(s *socket) {
 		h.counts.uses(s.tuple.Local.Port, -1)
 	}
 	if len(h.exhausted) > 0 {
-		h.exhausted = slices.DeleteFunc(h.exhausted, func(f FourTuple) bool {
-			return f == FourTuple{Endpoint{Addr: s.tuple.Local.Addr}, s.tuple.Remote}
-		})
+		h.replenish(s.tuple)
 	}
 }
 
@@ -615,7 +612,7 @@ func (s *socket) follow(f *tcp.Effect, at int) {
 	h, r := s.host, s.host.run
 	switch f.Kind {
 	case tcp.Enter:
-		h.counts.moved(f.From, f.To, f.Why)
+		h.counts.moved(s.tuple.Local.Port, f.From, f.To, f.Why)
 		if stamp, used := s.conn.Stamp(); f.To == tcp.TimeWait && used && h.machine.policy.Recycle {
 			h.heard[s.tuple.Remote.Addr] = heard{stamp, r.now}
 		}

@@ -1,8 +1,6 @@
 package sim
 
 import (
-	"slices"
-
 	"fourwaves/sim/tcp"
 )
 
@@ -237,6 +235,62 @@ func (h *host) candidate(n int) (port uint16, ok bool) {
 	return m.first + uint16((start+n)%span), n < span
 }
 
+// evens is how many candidates Linux tries before the rest; they are the same
+// ports wherever the search begins. Elsewhere 0.
+func (h *host) evens() int {
+	if !h.machine.evenFirst {
+		return 0
+	}
+	return (int(h.machine.last) - int(h.machine.first) + 2) / 2
+}
+
+// exhausted says of an address and a destination (the port of the first is 0)
+// that none of the first candidates is free. Without it every connect() of a load
+// that has run out of ports would try them all.
+type exhausted struct {
+	FourTuple
+	candidates int
+}
+
+func (h *host) triedInVain(tuple FourTuple) int {
+	for _, e := range h.exhausted {
+		if e.FourTuple == tuple {
+			return e.candidates
+		}
+	}
+	return 0
+}
+
+func (h *host) exhaust(tuple FourTuple, candidates int) {
+	if !h.counting || h.machine.reuse == 1 { // where time alone may make a port free
+		return
+	}
+	tuple.Local.Port = 0
+	for i := range h.exhausted {
+		if h.exhausted[i].FourTuple == tuple {
+			h.exhausted[i].candidates = candidates
+			return
+		}
+	}
+	h.exhausted = append(h.exhausted, exhausted{tuple, candidates})
+}
+
+// replenish says that a port is free again. One of the rest leaves the evens as
+// they were.
+func (h *host) replenish(tuple FourTuple) {
+	rest := (tuple.Local.Port-h.machine.first)%2 == 1
+	tuple.Local.Port = 0
+	for i := range h.exhausted {
+		if e := &h.exhausted[i]; e.FourTuple == tuple {
+			if rest {
+				e.candidates = min(e.candidates, h.evens())
+			} else {
+				e.candidates = 0
+			}
+		}
+	}
+}
+
 // connectTo opens the descriptor's connection.
 func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
 	byHand := d.local.Port != 0
@@ -270,15 +324,12 @@ func (h *host) choose(local, remote Endpoint, cause int) (tuple FourTuple, iss t
 		}
 		return FourTuple{}, 0, EADDRNOTAVAIL
 	}
-	if slices.Contains(h.exhausted, FourTuple{local, remote}) {
-		return FourTuple{}, 0, EADDRNOTAVAIL
-	}
-	for n := 0; ; n++ {
+	for n := h.triedInVain(FourTuple{local, remote}); ; n++ {
 		port, more := h.candidate(n)
+		if !more || n > 0 && n == h.evens() {
+			h.exhaust(FourTuple{local, remote}, n)
+		}
 		if !more {
-			if h.counting && h.machine.reuse != 1 {
-				h.exhausted = append(h.exhausted, FourTuple{Endpoint{Addr: local.Addr}, remote})
-			}
 			return FourTuple{}, 0, EADDRNOTAVAIL
 		}
 		local.Port = port
