@@ -30,7 +30,17 @@ type Counts struct {
 	Read        int            `json:"read"`           // and read
 	Reopened    int            `json:"reopened"`       // connections that took the place of one in TIME_WAIT
 	TimeWaitCut int            `json:"time_wait_full"` // that found no room in TIME_WAIT (tcp_max_tw_buckets)
+
+	// Map is who uses the ephemeral ports of the host that connects: runs of ports
+	// in the same use, from the first of the range on, each as three numbers: how
+	// many ports, connections of each that are not in TIME_WAIT, and that are. Free
+	// ports at the end are left out, and so is a map of more than maxMap runs.
+	Map []int32 `json:"map,omitempty"`
 }
+
+// maxMap keeps one event small. Ports are taken in turn, so a map has few runs
+// unless most connections of a large load are late or early by chance.
+const maxMap = 4096
 
 // counts is a host's running account.
 type counts struct {
@@ -41,6 +51,7 @@ type counts struct {
 	errors                              []failures // in the order of their first
 	ports                               int        // in use
 	users                               []int32    // of each port
+	waiting                             []int32    // of them, those in TIME_WAIT
 	touched                             bool       // since they were told
 }
 
@@ -64,7 +75,7 @@ func (c *counts) fail(errno tcp.Errno) {
 // uses counts one connection more or less on a local port.
 func (c *counts) uses(port uint16, by int32) {
 	if c.users == nil {
-		c.users = make([]int32, 1<<16)
+		c.users, c.waiting = make([]int32, 1<<16), make([]int32, 1<<16)
 	}
 	before := c.users[port]
 	c.users[port] += by
@@ -85,11 +96,19 @@ func (c *counts) arrived(seg *tcp.Segment) {
 	}
 }
 
-// moved follows a connection from one state to another.
-func (c *counts) moved(from, to tcp.State, why tcp.Why) {
+// moved follows a connection of a local port from one state to another.
+func (c *counts) moved(port uint16, from, to tcp.State, why tcp.Why) {
 	c.touched = true
 	c.states[from]--
 	c.states[to]++
+	if c.waiting != nil {
+		switch {
+		case to == tcp.TimeWait:
+			c.waiting[port]++
+		case from == tcp.TimeWait:
+			c.waiting[port]--
+		}
+	}
 	switch why {
 	case tcp.WhyReopened:
 		c.reopened++
@@ -119,7 +138,38 @@ func (h *host) told() *Counts {
 		out.Errors[string(f.errno)] = f.n
 		out.Failed += f.n
 	}
+	if h.run.loaders[h.index] != nil {
+		out.Map = c.portMap(h.machine.first, h.machine.last)
+	}
 	return out
+}
+
+// portMap writes down the use of a range of ports; see [Counts.Map].
+func (c *counts) portMap(first, last uint16) (runs []int32) {
+	if c.users == nil {
+		return nil
+	}
+	var free int32
+	for port := int(first); port <= int(last); port++ {
+		open, waiting := c.users[port]-c.waiting[port], c.waiting[port]
+		end := len(runs)
+		switch {
+		case open == 0 && waiting == 0:
+			free++
+			continue
+		case free > 0:
+			runs = append(runs, free, 0, 0, 1, open, waiting)
+			free = 0
+		case end > 0 && runs[end-2] == open && runs[end-1] == waiting:
+			runs[end-3]++
+		default:
+			runs = append(runs, 1, open, waiting)
+		}
+		if len(runs) > 3*maxMap {
+			return nil
+		}
+	}
+	return runs
 }
 
 // count tells of both hosts, if anything has changed, and comes back after the

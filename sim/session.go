@@ -290,6 +290,7 @@ type LoadFacts struct {
 	Rate        int       `json:"rate"`        // of them in a thousand seconds
 	Every       Duration  `json:"every"`       // between counters, microseconds
 	To          int       `json:"to"`          // destinations
+	From        int       `json:"from"`        // addresses of its own that it connects from
 	Ports       [2]uint16 `json:"ports"`       // first and last ephemeral port of the host
 	Shown       int       `json:"shown"`       // connections with all their events
 }
@@ -342,7 +343,7 @@ func (s *Session) Facts() Facts {
 	for i, l := range now.loads {
 		if l != nil {
 			m := now.machines[i]
-			f.Load = &LoadFacts{now.places[i].name, l.connections(), l.rate, l.interval(), l.to, [2]uint16{m.first, m.last}, l.shown()}
+			f.Load = &LoadFacts{now.places[i].name, l.connections(), l.rate, l.interval(), l.to, l.from, [2]uint16{m.first, m.last}, l.shown()}
 		}
 	}
 	for _, l := range s.scenario.knobs() {

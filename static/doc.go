@@ -118,6 +118,13 @@
 // What a segment is can be read three ways at once: the words on its label, the shape of its head (a FIN's is solid, an
 // ACK's is open, a SYN's has a bar before it, data's is double, a RST's is a bar) and its colour.
 //
+// # Very many connections
+//
+// A load is told by counters, and panels/fleet.js draws them in the ladder's place: areas of states over true time, which is
+// what counts are about, and a cell for each local port. It is the same playhead, moved by the same transport, whose axis is
+// the ladder's: the few connections that are told event by event take their time, and each counting is a step. The ladder
+// lies below, out of reach until the switch uncovers it.
+//
 // # Around it
 //
 // The scrubber is linear in the height of the page, because it is the same axis turned on its side: a tick here is a tick

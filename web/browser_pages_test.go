@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -76,6 +77,32 @@ func TestBrowserImport(t *testing.T) {
 		b.do(chromedp.KeyEvent("d"))
 		b.until("it says that nothing can be changed", `document.getElementById('fig-capture').innerText.includes('nothing in it can be changed')`)
 	}
+}
+
+// TestBrowserLoad looks at the figure of lesson 9's kind: what has failed by two seconds, whose the ports are, and one of the
+// connections by itself.
+func TestBrowserLoad(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "")
+	b := browse(t, 1280, 1000)
+	b.visit(s.url + "/en/sandbox?s=" + url.QueryEscape("msl 2s\nlink delay 5ms\nsysctl client ip_local_port_range 40000 40019\nload client rate=10 for=10s life=30ms show=1 every=500ms"))
+	b.until("the view of all connections is there", `document.querySelectorAll('.fleet-area').length > 0`)
+	figure := js[string](b, `document.querySelector('figure[data-figure]').id.slice(4)`)
+	js[bool](b, `([...document.querySelectorAll('[data-part=list] li[data-ev=counters]')].find(l => l.querySelector('time').textContent.startsWith('2.00')).click(), true)`)
+	b.until("what has failed is told", `[...document.querySelectorAll('.fleet-numbers .bad')].some(row => row.innerText.replace(/\s+/g, ' ') === 'EADDRNOTAVAIL 1')`)
+	if legend := js[string](b, `[...document.querySelectorAll('.fleet-legend li')].map(l => l.innerText.trim()).join(', ')`); !strings.Contains(legend, "TIME_WAIT 20") {
+		t.Errorf("at 2 s the legend says %s", legend)
+	}
+	b.do(chromedp.Focus(`.port-grid`), chromedp.KeyEvent(kb.End))
+	if said := js[string](b, `document.querySelector('.port-said').textContent`); said != "10.0.0.1:40019 → 10.0.0.2:80 is in TIME_WAIT." {
+		t.Errorf("the last port: %s", said)
+	}
+	if !js[bool](b, `document.querySelector('.ladder').inert`) {
+		t.Error("what is covered can be reached")
+	}
+	b.do(chromedp.Click(`.fleet-tab:nth-child(2)`))
+	b.choose(figure, "0.02 s")
+	b.until("the ladder shows one connection", `document.querySelector('.fleet-body').hidden && document.querySelector('.ladder .chip').textContent === 'FIN_WAIT_1'`)
 }
 
 // TestBrowserTerms: a term says what it means to the keyboard and to the mouse, and Escape puts that away.

@@ -66,7 +66,7 @@ import (
 // Of a load of many connections only some have their events here; what
 // all of them add up to comes as events of kind counters, one per host and interval in which something changed:
 //
-//	{"at":2000000,"ev":"counters","host":"client","for":1000000,"counts":{"open":20,"states":{"TIME_WAIT":20},"ports":20,...}}
+//	{"at":2000000,"ev":"counters","host":"client","for":1000000,"counts":{"open":20,"states":{"TIME_WAIT":20},"ports":20,...,"map":[20,0,1]}}
 //	    for is the interval. open, states and ports are of the instant, the rest is since the beginning (sim.Counts; the
 //	    example splice-load.json has them all). The counts hold until the next such event of that host.
 //

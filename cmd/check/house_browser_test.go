@@ -35,6 +35,7 @@ var jsMay = map[string][]string{
 	"panels/transcript": views,
 	"panels/say":        views,
 	"panels/axes":       views,
+	"panels/fleet":      views,
 	// What somebody does who touches a figure: one of them brings the others together.
 	"edits/edits":    append(views, "edits/compare", "edits/ghost", "edits/history", "edits/lines", "edits/list", "edits/popover", "edits/problems"),
 	"edits/popover":  append(views, "edits/lines"),

@@ -50,6 +50,8 @@ export function createFigure(root, { voice, control, open }) {
   let help = null;
   let told = '';
   let seen = NaN;
+  /** The view of many connections, if the figure has them. @type {import('./types').Fleet | null} */
+  let fleet = null;
   /** @type {import('./types').Guest | null} what asks the learner about this figure */
   let guest = null;
 
@@ -113,6 +115,7 @@ export function createFigure(root, { voice, control, open }) {
   function draw(shown, t, ms) {
     transport.frame(shown);
     const moves = ladder.frame(shown, t, ms);
+    fleet?.frame(shown);
     tellOnce(t);
     panels.tick(Math.max(0, t));
     ladder.wait(scale && waiting() ? scale.factor(t) : 0);
@@ -130,6 +133,7 @@ export function createFigure(root, { voice, control, open }) {
     const [again, moved] = [told.startsWith(`${run.rev} `), !told.startsWith(`${place} `)];
     told = mark;
     panels.draw(scene);
+    fleet?.draw(scene);
     if (!moved) return;
     controls.follow(world);
     const states = marks.hosts.map((host) => `${voice.host(host)} ${world.hosts[host]?.state ?? ''}`).join(voice.comma);
@@ -237,6 +241,16 @@ export function createFigure(root, { voice, control, open }) {
     loaded?.edits.popover.hide();
   }
 
+  /** @param {Run} next */
+  async function many({ rev }) {
+    stage.dataset.load = '';
+    const [{ createFleet }] = await Promise.all([import('./panels/fleet.js'), dressed('fleet')]);
+    fleet ??= createFleet(stage, ladderRoot, voice);
+    if (run?.facts && run.rev === rev) fleet.show(run.events, run.facts);
+    told = '';
+    player.wake();
+  }
+
   /** @param {Run} run @param {Marks} marks */
   function picture({ events, facts }, marks) {
     scale = axisOf(events, { delay: facts?.delay ?? 0 });
@@ -294,6 +308,7 @@ export function createFigure(root, { voice, control, open }) {
       told = first ? '' : told;
       [asked, trail] = [null, []];
       player.load(/** @type {Scale} */ (scale), marks.instants, at);
+      if (facts.load) void many(next);
       if (held) selected = held(sent, marks);
       else ladder.mark(null, false);
       loaded?.edits.show(next, answered);

@@ -30,6 +30,8 @@ export interface Counts {
   connects: number; opened: number; done: number; failed: number; errors?: Record<string, number>;
   sent: number; received: number; rst_sent: number; rst_received: number;
   written: number; read: number; reopened: number; time_wait_full: number;
+  /** the use of the ephemeral ports, in runs of three numbers: ports, connections of each that do not wait, and that do */
+  map?: number[];
 }
 
 export interface Knob { name: string; do: string; unit: 'time' | '%' | (string & {}); min: number; max: number; step: number; value: number; inert?: string }
@@ -38,7 +40,7 @@ export interface Facts {
   version: number; profile?: string; rtt: number; delay: number; msl: number; time_wait: number; lifetime?: number; loss?: number;
   hosts: HostFact[]; knobs: Knob[] | null; actions: string[] | null;
   /** rate is in connections per thousand seconds, ports are the first and the last */
-  load?: { host: string; connections: number; rate: number; every: number; to: number; ports: [number, number]; shown: number };
+  load?: { host: string; connections: number; rate: number; every: number; to: number; from: number; ports: [number, number]; shown: number };
 }
 
 export interface Splice { type: 'splice'; figure: string; rev: number; from: number; events: Event[] | null; end: boolean; log?: string[] | null; facts?: Facts; version?: number; gate?: Question; captions?: Caption[] }
@@ -183,6 +185,15 @@ export interface Panel {
   draw(scene: Scene): void;
   /** what changes from frame to frame: only texts and transforms */
   tick?(t: number): void;
+}
+/** The view of very many connections. */
+export interface Fleet {
+  /** another run */
+  show(events: readonly Event[], facts: Facts): void;
+  /** what follows from step to step */
+  draw(scene: Scene): void;
+  /** what moves with the playhead */
+  frame(t: number): void;
 }
 /** What a panel can do: choose an event, and with it the row, the arrow and the instant. */
 export interface PanelDeeds { choose(n: number): void }

@@ -40,6 +40,7 @@ const allowed = {
   'panels/speech.js': [[], 'it says what it is given'],
   'panels/axes.js': [['timescale.js'], 'an axis is a function of the events alone'],
   'pages/embed.js': [['settings.js'], 'it presses a button'],
+  'panels/fleet.js': [['svg.js'], 'a view draws what it is given'],
   'panels/take.js': [['svg.js', 'panels.js', 'panels/present.js', 'marks.js', 'timescale.js', 'layout.js', 'sheet.js'], 'it draws a run once more, as the ladder does'],
   'panels/terms.js': [['svg.js'], 'it shows what it is given'],
   'panels/present.js': [['svg.js'], 'it shows what is there'],
