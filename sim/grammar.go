@@ -286,15 +286,26 @@ func (p *parser) knob(l *line) (bad *Problem) {
 }
 
 // button reads `button client send 100` and `button link cut`: what the reader may
-// do at an instant of their choice.
-func (p *parser) button(l *line) (bad *Problem) {
+// do at an instant of their choice. `button load client pool=2` and a sysctl run the
+// experiment again.
+func (p *parser) button(l *line) *Problem {
 	does := &line{}
-	if p.peek() == "link" {
-		p.next++
+	first, bad := p.choice("word after button", append([]string{"link", "load", "sysctl"}, namesOf(p.places)...)...)
+	if bad != nil {
+		return bad
+	}
+	switch first {
+	case "link":
 		does.verb = vLink
 		bad = p.link(does)
-	} else if does.host, bad = p.choice("word after button", append([]string{"link"}, namesOf(p.places)...)...); bad == nil {
-		does.verb = vCall
+	case "load":
+		does.verb = vLoad
+		bad = p.load(does)
+	case "sysctl":
+		does.verb = vSysctl
+		bad = p.sysctl(does)
+	default:
+		does.verb, does.host = vCall, first
 		if does.word, bad = p.choice("call", calls...); bad == nil {
 			p.next--
 			bad = p.app(does)

@@ -49,6 +49,22 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestLoadButtons: a figure may offer changes of its load and of the kernel's parameters.
+func TestLoadButtons(t *testing.T) {
+	s := open(t, "load client rate=10\nbutton load client pool=2\nbutton sysctl client tcp_tw_reuse 1")
+	for _, action := range s.Facts().Actions {
+		if _, err := s.Control(0, action); err != nil {
+			t.Errorf("the button %s: %v", action, err)
+		}
+	}
+	if got := strings.Join(s.Log(), "; "); got != "load client pool=2; sysctl client tcp_tw_reuse 1" {
+		t.Errorf("the log is %s", got)
+	}
+	if _, err := Parse("load client rate=10\nbutton client close"); err == nil {
+		t.Error("a button tells the client of a load to close")
+	}
+}
+
 func wider(text string, last int) string {
 	return strings.ReplaceAll(text, "40019", fmt.Sprint(last))
 }

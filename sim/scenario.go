@@ -68,7 +68,7 @@ func (sc *Scenario) conflicts() (bad Problems) {
 		if (l.verb == vStep || l.verb == vCall || l.verb == vOnEOF || l.verb == vLoad) && sc.hasNamed(l.host) {
 			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with a line such as \"client: http\", which brings the application of that host", l.String()), ""})
 		}
-		if l.verb == vButton && !strings.HasPrefix(l.word, "link") && !sc.obeys(l.host) {
+		if does, _, _ := strings.Cut(l.word, " "); l.verb == vButton && does == l.host && !sc.obeys(l.host) {
 			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("the application of the %s does what it is programmed to do, and no button can tell it otherwise", l.host), ""})
 		}
 		told, ofApp := turned(l.word)
