@@ -56,7 +56,24 @@ export function knobValue(knob, value, voice) {
   return knob.unit === 'time' ? voice.roughly(value) : String(value);
 }
 
-/** @param {string} action `server close`, `client send 10`, `link client cut` @param {Voice} voice */
+/** The settings of a load that have words. */
+const SETTINGS = /^(?:rate|count|for|life|lag|close|to|from|pool|linger)$/;
+
+/**
+ * A line about a load or a kernel parameter in words, or as it is written.
+ * @param {string} line `load client rate=5 for=10s`, `sysctl client tcp_tw_reuse 1` @param {Voice} voice
+ */
+export function settingName(line, voice) {
+  const [verb, host, ...rest] = line.split(' ');
+  if (verb === 'sysctl' && rest[0] === 'ip_local_port_range') return voice.ui('load.ports', { first: rest[1], last: rest[2] });
+  if (verb === 'sysctl') return voice.ui('load.sysctl', { host: voice.host(host), name: rest[0], value: rest.slice(1).join(' ') });
+  return verb !== 'load' ? line : rest.map((setting) => {
+    const [name, value = ''] = setting.split('=');
+    return SETTINGS.test(name) ? voice.ui(`load.${name}`, { value: name === 'close' ? voice.host(value) : value.replace(/(\d)(ms|s|min)$/, '$1 $2') }) : setting;
+  }).join(voice.comma);
+}
+
+/** @param {string} action `server close`, `client send 10`, `link client cut`, or a line about a load @param {Voice} voice */
 export function actionName(action, voice) {
   const cable = /^link (?:(\S+) )?(cut|restored)$/.exec(action);
   if (cable) {
@@ -64,7 +81,7 @@ export function actionName(action, voice) {
     return cable[1] ? voice.ui('action.of', { action: words, host: voice.host(cable[1]) }) : words;
   }
   const [host, call, len] = action.split(' ');
-  return /^(close|shutdown|abort|connect|send|crash|restart)$/.test(call) ? voice.ui(`action.${call}`, { host: voice.host(host), len: len ?? '' }) : action;
+  return /^(close|shutdown|abort|connect|send|crash|restart)$/.test(call) ? voice.ui(`action.${call}`, { host: voice.host(host), len: len ?? '' }) : settingName(action, voice);
 }
 
 /**

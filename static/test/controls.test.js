@@ -75,6 +75,20 @@ test('fates are told from the other lines, and a line is taken back wherever it 
   assert.deepEqual(takenBack(['msl 1s'], 'link loss 5%'), ['msl 1s']);
 });
 
+test('what changes a load is said in words, on a button and as an edit', () => {
+  for (const [line, words] of [
+    ['load client rate=4.9 for=60s', '4.9 per second, for 60 s'],
+    ['load client to=2', 'destinations: 2'],
+    ['load client close=server', 'server closes first'],
+    ['load client request=10', 'request=10'],
+    ['sysctl client ip_local_port_range 40000 40039', 'ports 40000 to 40039'],
+    ['sysctl client tcp_tw_reuse 1', 'client: tcp_tw_reuse = 1'],
+  ]) {
+    assert.equal(actionName(line, voice), words);
+    assert.equal(readable(line, voice), words);
+  }
+});
+
 test('an edit is switched off and on again in its place, and its words stay', () => {
   const log = ['msl 1s', 'drop client ACK#1', 'link loss 5%'];
   const off = switched(log, 'drop client ACK#1');

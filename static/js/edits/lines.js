@@ -5,7 +5,7 @@
  * client ACK#1`: the list shows it, the address carries it, and the engine never sees it (session.js).
  */
 
-import { notation } from '../controls.js';
+import { notation, settingName } from '../controls.js';
 
 /** @typedef {import('../voice.js').Voice} Voice @typedef {'drop' | 'deliver' | 'hold' | 'dup'} Fate */
 
@@ -131,7 +131,7 @@ export function readable(line, voice) {
   if (set) return voice.ui(`edit.${set[1]}`, { value: spaced(set[2]) });
   const call = /^([a-z][a-z0-9-]*) (close|shutdown|abort|connect|crash|restart|send \d+)$/.exec(line);
   if (call) return voice.ui('edit.call', { host: voice.host(call[1]), call: call[2].startsWith('send') ? call[2].replace(/ (\d+)/, '($1)') : `${call[2]}()` });
-  return line;
+  return settingName(line, voice);
 }
 
 /** `1.5s` as people write it: `1.5 s`. @param {string} value */
