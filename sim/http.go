@@ -327,11 +327,14 @@ type acceptor struct {
 	*app
 	*process
 	accepted int
+	starved  bool // it had no descriptor left for the next one
 }
 
+// accept takes connections one after the other. Without a descriptor left the
+// program waits until it has closed one: what comes meanwhile stays in the queue.
 func (s *acceptor) accept() {
 	s.do("accept", "L", func(_ int, errno tcp.Errno) {
-		if errno == "" {
+		if s.starved = errno == EMFILE; errno == "" {
 			s.handle()
 			s.accept()
 		}
@@ -341,7 +344,7 @@ func (s *acceptor) accept() {
 // handle begins the thread of a connection.
 func (s *acceptor) handle() {
 	s.accepted++
-	c := &answerer{app: s.app, process: s.host.start(), fd: fmt.Sprintf("s%d", s.accepted)}
+	c := &answerer{app: s.app, process: s.host.start(), from: s, fd: fmt.Sprintf("s%d", s.accepted)}
 	leak := s.number(setLeak)
 	c.leaks = leak > 0 && s.accepted%leak == 0
 	c.reason = s.reason
@@ -352,6 +355,7 @@ func (s *acceptor) handle() {
 type answerer struct {
 	*app
 	*process
+	from   *acceptor
 	fd     string
 	served int
 	leaks  bool // forgets to close
@@ -488,6 +492,12 @@ func (c *answerer) finish() {
 // close gives the descriptor back, unless the program forgets to.
 func (c *answerer) close() {
 	if !c.leaks {
-		c.do("close", c.fd, nil)
+		c.do("close", c.fd, func(int, tcp.Errno) {
+			if s := c.from; s.starved {
+				s.reason = c.reason
+				s.accept()
+				s.poke(c.reason)
+			}
+		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // Version names the engine's behaviour. It is raised whenever an existing
 // golden's events change, so that a link can say which engine it was made with.
-const Version = 2
+const Version = 3
 
 // Limits of one run.
 const (
