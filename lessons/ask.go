@@ -136,7 +136,7 @@ func (t *Trace) names() map[string]any {
 
 var errnos = []tcp.Errno{
 	tcp.ECONNREFUSED, tcp.ECONNRESET, tcp.ETIMEDOUT, tcp.ENOTCONN, tcp.EPIPE, tcp.EISCONN,
-	sim.EBADF, sim.EINVAL, sim.EADDRINUSE, sim.EADDRNOTAVAIL,
+	sim.EBADF, sim.EMFILE, sim.EINVAL, sim.EADDRINUSE, sim.EADDRNOTAVAIL,
 }
 
 // quotedOrTime finds times; what stands between quotes is left alone.
