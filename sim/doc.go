@@ -133,7 +133,8 @@
 //	verb       = "connect" | "close" | "shutdown" | "abort" | "send"
 //	teaching   = "knob" [ host ] ( "loss" | "delay" | "jitter" | "reorder" | "duplicate" | "burst" ) range
 //	           | "knob" ( "msl" | "time-wait" | "lifetime" | "rto-min" ) range | "knob" host verb range
-//	           | "button" ( weather | call )                without "at"; default: a close for each host that obeys
+//	           | "button" ( weather | call | load | sysctl | host ":" application { parameter } )
+//	                                                        without "at"; default: a close for each host that obeys
 //	           | "knob" host ( "at" | "every" | "idle" | "takes" ) range
 //	           | "expect" host state ( "at" time | "never" )
 //	           | "expect" host "sends" kind number

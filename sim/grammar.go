@@ -290,7 +290,11 @@ func (p *parser) knob(l *line) (bad *Problem) {
 // experiment again.
 func (p *parser) button(l *line) *Problem {
 	does := &line{}
-	first, bad := p.choice("word after button", append([]string{"link", "load", "sysctl"}, namesOf(p.places)...)...)
+	words := append([]string{"link", "load", "sysctl"}, namesOf(p.places)...)
+	for _, name := range namesOf(p.places) {
+		words = append(words, name+":")
+	}
+	first, bad := p.choice("word after button", words...)
 	if bad != nil {
 		return bad
 	}
@@ -305,7 +309,16 @@ func (p *parser) button(l *line) *Problem {
 		does.verb = vSysctl
 		bad = p.sysctl(does)
 	default:
-		does.verb, does.host = vCall, first
+		name, program := strings.CutSuffix(first, ":")
+		if does.host = name; program {
+			does.verb = vRun
+			if _, bad = p.choice("application", applicationNames...); bad == nil {
+				p.next--
+				does.behaviour, bad = p.behaviour(name)
+			}
+			break
+		}
+		does.verb = vCall
 		if does.word, bad = p.choice("call", calls...); bad == nil {
 			p.next--
 			bad = p.app(does)

@@ -60,11 +60,12 @@ export function knobValue(knob, value, voice) {
 const SETTINGS = /^(?:rate|count|for|life|lag|close|to|from|pool|linger)$/;
 
 /**
- * A line about a load or a kernel parameter in words, or as it is written.
+ * A line about a load, a kernel parameter or a named application in words, or as it is written.
  * @param {string} line `load client rate=5 for=10s`, `sysctl client tcp_tw_reuse 1` @param {Voice} voice
  */
 export function settingName(line, voice) {
   const [verb, host, ...rest] = line.split(' ');
+  if (verb.endsWith(':') && rest.length) return voice.ui('load.program', { host: voice.host(verb.slice(0, -1)), settings: rest.join(voice.comma) });
   if (verb === 'sysctl' && rest[0] === 'ip_local_port_range') return voice.ui('load.ports', { first: rest[1], last: rest[2] });
   if (verb === 'sysctl') return voice.ui('load.sysctl', { host: voice.host(host), name: rest[0], value: rest.slice(1).join(' ') });
   return verb !== 'load' ? line : rest.map((setting) => {
