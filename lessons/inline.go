@@ -68,8 +68,11 @@ func (inlineRenderer) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	})
 }
 
-// inlineForm divides an expression from the figure and the edits that it is asked of.
-var inlineForm = regexp.MustCompile(`^\s*(?:([a-z0-9]+(?:-[a-z0-9]+)*)\s*)?(?:with\s+([^:]*?)\s*)?:`)
+// inlineForm divides an expression from the figure and the edits that it is asked of. An edit has a colon only behind the name of
+// a host that it begins with, as in `client: http version=1.0`.
+var inlineForm = regexp.MustCompile(`^\s*(?:([a-z0-9]+(?:-[a-z0-9]+)*)\s*)?(?:with\s+(` + inlineEdit + `(?:;` + inlineEdit + `)*)\s*)?:`)
+
+const inlineEdit = `\s*(?:[a-z][a-z0-9-]*:\s)?[^:;]*`
 
 // quote gives the page's inline expressions their values. Figure is the one above the page's beginning.
 func (p *page) quote(figure string) {
