@@ -46,6 +46,7 @@ export function knobName(knob, voice) {
   if (call) return voice.ui(`knob.${call[2]}`, { host: voice.host(call[1]) });
   const words = knob.name.split(' ');
   const what = words[words.length - 1];
+  if (words.length > 1 && /^(at|every|idle|takes)$/.test(what)) return voice.ui(`knob.${what}`, { host: voice.host(words[0]) });
   const known = /^(loss|delay|jitter|reorder|duplicate|burst|msl|time-wait|lifetime|rto-min)$/.test(what) ? voice.ui(`knob.${what}`) : what;
   return words.length > 1 ? voice.ui('knob.of', { what: known, host: voice.host(words[0]) }) : known;
 }

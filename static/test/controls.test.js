@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { actionName, lineOf, notation, valueAt } from '../js/controls.js';
+import { actionName, knobName, lineOf, notation, valueAt } from '../js/controls.js';
 import { fateLine, instantOf, isFate, microseconds, ownFate, ownLine, readable, switched, takenBack, without } from '../js/edits/lines.js';
 import { stateAt } from '../js/fold.js';
 import { createVoice } from '../js/voice.js';
@@ -73,6 +73,11 @@ test('fates are told from the other lines, and a line is taken back wherever it 
   assert.deepEqual(['drop client FIN#1', 'deliver client ACK#1', 'link loss 20%', 'client close', 'msl 1s'].map(isFate), [true, true, false, false, false]);
   assert.deepEqual(takenBack(['msl 1s', 'link loss 5%'], 'link loss 5%'), ['msl 1s']);
   assert.deepEqual(takenBack(['msl 1s'], 'link loss 5%'), ['msl 1s']);
+});
+
+test('a slider of a named application says whose it is', () => {
+  const knob = { name: 'client every', do: 'client: http every=', unit: 'time', min: 0, max: 1, step: 1, value: 0 };
+  assert.equal(knobName(knob, voice), 'client: next request after');
 });
 
 test('what changes a load is said in words, on a button and as an edit', () => {
