@@ -125,7 +125,7 @@ export function readable(line, voice) {
     const edit = link[4] ? voice.ui('edit.any-order', { edit: said }) : said;
     return link[1] ? voice.ui('edit.host', { edit, host: voice.host(link[1]) }) : edit;
   }
-  const move = /^move (\w+) (close|connect) (\S+)$/.exec(line);
+  const move = /^move (\w+) (close|connect|send) (\S+)$/.exec(line);
   if (move) return voice.ui(`edit.move.${move[2]}`, { host: voice.host(move[1]), value: spaced(move[3]) });
   const set = /^(msl|time-wait|lifetime|rto-min) (\S+)$/.exec(line);
   if (set) return voice.ui(`edit.${set[1]}`, { value: spaced(set[2]) });
