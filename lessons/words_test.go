@@ -99,7 +99,7 @@ func TestEveryEventHasASentence(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			events, _ := session.Next(0, 2000)
+			events, _ := session.Next(0, 800)
 			for _, w := range words {
 				for i, line := range w.Transcript(events) {
 					if line.What == "" || line.Who == "" || strings.ContainsAny(line.What, "{}") {

@@ -152,7 +152,7 @@ func checkJavaScript(ctx context.Context, m *machine, out io.Writer) error {
 func checkTests(ctx context.Context, m *machine, out io.Writer) error {
 	// The race detector needs C whatever the person's own setting is.
 	env := []string{"CGO_ENABLED=1", "FOURWAVES_CHROMIUM=" + m.chromium}
-	return m.do(ctx, out, env, "go", "test", "-race", "-shuffle=on", "-timeout=14m", "./...")
+	return m.do(ctx, out, env, "go", "test", "-race", "-shuffle=on", "-timeout=11m", "./...")
 }
 
 // checkWasm runs the goldens where integers, maps and scheduling are another implementation's. Node is given a short

@@ -147,6 +147,7 @@ export function createFleet(stage, ladder, voice) {
     grid.setAttribute('aria-valuemin', String(first));
     grid.setAttribute('aria-valuemax', String(last));
     if (scene) draw(scene);
+    else cells();
   }
 
   /** @param {string} host @param {number} chart its width */
