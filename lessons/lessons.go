@@ -108,6 +108,7 @@ const (
 	maxAsks    = 40        // predictions, challenges and captions in one lesson
 	maxTitle   = 120       // characters
 	maxSummary = 400       // characters
+	maxNumber  = 999       // of a lesson
 )
 
 // A Library is a folder of lessons, read whole.

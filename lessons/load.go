@@ -245,6 +245,14 @@ func cause(err error) error {
 	return err
 }
 
+// CheckSlug says whether a lesson can be called so.
+func CheckSlug(slug string) error {
+	if slugForm.MatchString(slug) {
+		return nil
+	}
+	return fmt.Errorf("a lesson's name is its address; %q is not made of a-z, 0-9 and single hyphens; %s would do", slug, sluggish(slug))
+}
+
 // sluggish turns a file's name into a good one.
 func sluggish(name string) string {
 	fields := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })

@@ -2,6 +2,7 @@ package lessons
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -47,6 +48,29 @@ func (l *loader) parse(d *draft) {
 const dashes = "---"
 
 var frontKeys = []string{"title", "summary", "number"}
+
+// FrontMatterSchema is the JSON Schema (2020-12) of front matter, for editors that complete and check it as it is written.
+func FrontMatterSchema() []byte {
+	text := func(about string, most int) map[string]any {
+		return map[string]any{"type": "string", "description": about, "minLength": 1, "maxLength": most}
+	}
+	schema, err := json.MarshalIndent(map[string]any{
+		"$schema": "https://json-schema.org/draft/2020-12/schema",
+		"title":   "Front matter of a Fourwaves lesson",
+		"type":    "object",
+		"properties": map[string]any{
+			"title":   text("The lesson's heading and its name in lists, in the language of the file.", maxTitle),
+			"summary": text("One or two sentences for the list of lessons and for search engines.", maxSummary),
+			"number":  map[string]any{"type": "integer", "minimum": 1, "maximum": maxNumber, "description": "The lesson's place in the course, the same in every language."},
+		},
+		"required":             frontKeys,
+		"additionalProperties": false,
+	}, "", "  ")
+	if err != nil {
+		panic(err) // strings and numbers
+	}
+	return append(schema, '\n')
+}
 
 // frontMatter reads the head of the file and returns the file with the head blanked out line by line, so that every
 // position in the rest is a position in the file.
@@ -150,8 +174,8 @@ func (l *loader) frontField(d *draft, key string, value yamlast.Node, line, col 
 		l.frontText(file, line, col, key, content, maxSummary)
 	case "number":
 		n, err := strconv.Atoi(content)
-		if err != nil || n < 1 || n > 999 {
-			l.report(file, line, col, fmt.Sprintf("number is the lesson's place in the course, 1 to 999, not %q", content), "")
+		if err != nil || n < 1 || n > maxNumber {
+			l.report(file, line, col, fmt.Sprintf("number is the lesson's place in the course, 1 to %d, not %q", maxNumber, content), "")
 			return
 		}
 		d.lesson.Number, d.numberLine = n, line

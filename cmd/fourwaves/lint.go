@@ -1,7 +1,11 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/url"
+	"path/filepath"
 	"strings"
 
 	"fourwaves/lessons"
@@ -9,7 +13,8 @@ import (
 )
 
 type lintCommand struct {
-	Dir string `arg:"" optional:"" name:"DIR" type:"path" help:"Folder of lessons, with en/ and zh/ in it; without it the built-in lessons."`
+	Format string `default:"text" enum:"text,json,sarif" help:"How problems are told: text for people, json and sarif (2.1.0) for editors and builds. The exit code is 0 without problems and 1 with."`
+	Dir    string `arg:"" optional:"" name:"DIR" type:"path" help:"Folder of lessons, with en/ and zh/ in it; without it the built-in lessons."`
 }
 
 // Run prints every problem as file:line:col with the line and a caret, and then what was looked at, so that silence is not
@@ -23,10 +28,26 @@ func (c lintCommand) Run(out streams) error {
 	notice := progressOf(out.err)
 	problems = append(problems, library.CheckTelling(func(figure string) { notice.say("running %s", figure) })...)
 	notice.clear()
+	switch c.Format {
+	case "json":
+		err = writeJSON(out.out, name, problems)
+	case "sarif":
+		err = writeSARIF(out.out, c.Dir, problems)
+	default:
+		writeText(out.out, name, library, problems)
+	}
+	if err == nil && len(problems) > 0 {
+		err = fmt.Errorf("%s in %s", count(len(problems), "problem"), name)
+	}
+	return err
+}
+
+// writeText tells people, and says what was looked at too.
+func writeText(out io.Writer, name string, library *lessons.Library, problems lessons.Problems) {
 	for _, p := range problems {
-		fmt.Fprintln(out.out, p.Error())
+		fmt.Fprintln(out, p.Error())
 		if strings.TrimSpace(p.Source) != "" {
-			fmt.Fprintf(out.out, "    %s\n    %s^\n", p.Source, blank(p.Source, p.Col-1))
+			fmt.Fprintf(out, "    %s\n    %s^\n", p.Source, blank(p.Source, p.Col-1))
 		}
 	}
 	files := 0
@@ -37,19 +58,73 @@ func (c lintCommand) Run(out streams) error {
 			}
 		}
 		for _, slug := range library.Untranslated(lang) {
-			fmt.Fprintf(out.out, "note: lesson %s is not there in %s; readers get it in another language\n", slug, lang)
+			fmt.Fprintf(out, "note: lesson %s is not there in %s; readers get it in another language\n", slug, lang)
 		}
 	}
 	figures, expectations := library.Runnable()
-	fmt.Fprintf(out.out, "checked %s in %s: %s run and held against %s\n",
+	fmt.Fprintf(out, "checked %s in %s: %s run and held against %s\n",
 		count(files, "file"), name, count(figures, "figure"), count(expectations, "expectation"))
 	if broken := len(library.Figures()) - figures; broken > 0 {
-		fmt.Fprintf(out.out, "not run: %s with problems\n", count(broken, "figure"))
+		fmt.Fprintf(out, "not run: %s with problems\n", count(broken, "figure"))
 	}
-	if len(problems) > 0 {
-		return fmt.Errorf("%s in %s", count(len(problems), "problem"), name)
+}
+
+// writeJSON tells programs of our own kind: one object, whose problems have what the text has.
+func writeJSON(out io.Writer, folder string, problems lessons.Problems) error {
+	type problem struct {
+		File    string `json:"file"` // in the folder
+		Line    int    `json:"line"`
+		Column  int    `json:"column"` // from 1, in characters
+		Message string `json:"message"`
+		Suggest string `json:"suggest,omitempty"`
+		Source  string `json:"source,omitempty"`
 	}
-	return nil
+	told := struct {
+		Folder   string    `json:"folder"`
+		Problems []problem `json:"problems"`
+	}{folder, []problem{}}
+	for _, p := range problems {
+		told.Problems = append(told.Problems, problem{p.File, p.Line, p.Col, p.Message, p.Suggest, p.Source})
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(told)
+}
+
+// writeSARIF tells the programs that show findings beside a change: the static analysis results interchange format, of which
+// this is the small part that every reader of it needs.
+func writeSARIF(out io.Writer, dir string, problems lessons.Problems) error {
+	type object = map[string]any
+	results := []object{}
+	for _, p := range problems {
+		message := p.Message
+		if p.Suggest != "" {
+			message += fmt.Sprintf("; did you mean %q?", p.Suggest)
+		}
+		place := object{"artifactLocation": object{"uri": (&url.URL{Path: p.File}).String(), "uriBaseId": "LESSONS"}}
+		if p.Line > 0 {
+			region := object{"startLine": p.Line, "startColumn": max(1, p.Col)}
+			if p.Source != "" {
+				region["snippet"] = object{"text": p.Source}
+			}
+			place["region"] = region
+		}
+		results = append(results, object{"ruleId": "lesson", "level": "error", "message": object{"text": message}, "locations": []object{{"physicalLocation": place}}})
+	}
+	run := object{
+		"tool": object{"driver": object{
+			"name":  "fourwaves",
+			"rules": []object{{"id": "lesson", "shortDescription": object{"text": "A lesson says only what its figures show."}}},
+		}},
+		"columnKind": "unicodeCodePoints",
+		"results":    results,
+	}
+	if dir != "" {
+		run["originalUriBaseIds"] = object{"LESSONS": object{"uri": (&url.URL{Scheme: "file", Path: filepath.ToSlash(dir) + "/"}).String()}}
+	}
+	encoder := json.NewEncoder(out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(object{"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": []object{run}})
 }
 
 // blank is as wide as the first n characters of a line.

@@ -6,6 +6,8 @@
 //	fourwaves ss FILE[#figure]     what ss -tan would print on each of its hosts at an instant
 //	fourwaves import pcap FILE     show a connection of a real capture in the same ways
 //	fourwaves lint DIR             check a folder of lessons, figures and expectations included
+//	fourwaves new lesson SLUG      write the skeleton of a lesson
+//	fourwaves schema               print the JSON Schema of a lesson's front matter, for editors
 //	fourwaves bench                measure the engine on this machine
 //	fourwaves health [URL]         ask a running server how it is (for containers, which have no curl)
 //	fourwaves version
@@ -49,6 +51,8 @@ type program struct {
 	Ss      ssCommand      `cmd:"" help:"Print what ss -tan would show on each host at an instant."`
 	Import  importCommand  `cmd:"" help:"Show what comes from elsewhere as a run."`
 	Lint    lintCommand    `cmd:"" help:"Check a folder of lessons: text, figures and their expectations."`
+	New     newCommand     `cmd:"" help:"Begin something new."`
+	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of a lesson's front matter, for editors."`
 	Bench   benchCommand   `cmd:"" help:"Measure the engine on this machine."`
 	Health  healthCommand  `cmd:"" help:"Ask a running server whether it is well."`
 	Version versionCommand `cmd:"" help:"Print the version of the program and of the engine."`
