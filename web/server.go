@@ -46,6 +46,7 @@ type Server struct {
 	WriteWithin    time.Duration
 	MaxConnections int           // of one run; 0 for 200,000
 	MaxRunTime     time.Duration // to compute one run; 0 for 10 s
+	Watched        int           // which version of a folder this is, whose pages ask a [Watch] what is new; 0 without one
 
 	assets   *assets
 	sockets  sockets

@@ -49,6 +49,7 @@ var jsMay = map[string][]string{
 	// What one page has for itself; main hands it the wire and the figures.
 	"pages/sandbox": views,
 	"pages/embed":   {"settings"},
+	"pages/watch":   views,
 	// What a figure asks of the learner.
 	"asks/asks":      append(views, "asks/predict", "asks/challenge", "asks/progress"),
 	"asks/predict":   append(views, "asks/paper"),

@@ -46,6 +46,7 @@ type serveCommand struct {
 	where
 	AllowedOrigin  []string      `placeholder:"ORIGIN" help:"Origin whose pages may connect besides the server's own, as in https://school.example; for a proxy that changes the host. May be repeated."`
 	Lessons        string        `type:"path" placeholder:"DIR" help:"Folder of lessons to serve instead of the built-in ones."`
+	Watch          bool          `help:"Show the folder of --lessons anew whenever it changes: pages keep their place and playhead, mistakes are shown on the page."`
 	MaxConnections int           `default:"200000" help:"Connections that the loads of one run may make."`
 	MaxRunTime     time.Duration `default:"10s" help:"Time to compute one run; what takes longer is cut off."`
 	LogFormat      string        `default:"text" enum:"text,json" help:"Form of the log: text or json."`
@@ -58,11 +59,7 @@ func (c serveCommand) Run(ctx context.Context, io streams) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := c.logger(io.err)
-	server, err := c.server(log)
-	if err != nil {
-		return err
-	}
-	handler, err := server.Handler()
+	pages, err := c.pages(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -76,7 +73,7 @@ func (c serveCommand) Run(ctx context.Context, io streams) error {
 	} else {
 		fmt.Fprintf(io.out, "Fourwaves is ready: open %s (Ctrl-C stops it)\n", url)
 	}
-	return serve(ctx, listener, handler, server, log)
+	return serve(ctx, listener, pages, log)
 }
 
 func (c serveCommand) logger(w io.Writer) *slog.Logger {
@@ -86,25 +83,50 @@ func (c serveCommand) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
-// server gathers what the pages need. Lessons with problems are not served: a class would meet them before their teacher.
-func (c serveCommand) server(log *slog.Logger) (*web.Server, error) {
-	folder, name, err := lessonFolder(c.Lessons)
+// site is a handler that has sockets to say goodbye on.
+type site struct {
+	http.Handler
+	goodbye func()
+}
+
+// pages are what is served. Lessons with problems are not, because a class would meet them before their teacher; an author
+// who watches is shown the problems instead.
+func (c serveCommand) pages(ctx context.Context, log *slog.Logger) (site, error) {
+	server, problems, err := c.server(log)
+	switch {
+	case err != nil:
+		return site{}, err
+	case c.Watch && c.Lessons == "":
+		return site{}, errors.New("--watch needs a folder to watch: --lessons DIR")
+	case c.Watch:
+		watched := &web.Watch{BasePath: c.base()}
+		if err := watched.Show(server, problems); err != nil {
+			return site{}, err
+		}
+		return site{watched, watched.Close}, c.watch(ctx, watched, log)
+	case len(problems) > 0:
+		return site{}, fmt.Errorf("the lessons in %[1]s have problems (fourwaves lint %[1]s shows them at length):\n%[2]w", c.Lessons, problems)
+	}
+	handler, err := server.Handler()
+	return site{handler, server.Close}, err
+}
+
+// server gathers what the pages need.
+func (c serveCommand) server(log *slog.Logger) (*web.Server, lessons.Problems, error) {
+	folder, _, err := lessonFolder(c.Lessons)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	library, problems := lessons.Load(folder)
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("the lessons in %s have problems (fourwaves lint %s shows them at length):\n%w", name, name, problems)
-	}
 	words, err := lessons.LoadWords(static.FS)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return &web.Server{
 		Lessons: library, Words: words, Static: static.FS, Log: log,
 		BasePath: c.base(), AllowedOrigins: c.AllowedOrigin,
 		MaxConnections: c.MaxConnections, MaxRunTime: c.MaxRunTime,
-	}, nil
+	}, problems, nil
 }
 
 // lessonFolder is the teacher's, or the built-in one for "".
@@ -144,9 +166,9 @@ func listen(address string) (net.Listener, error) {
 }
 
 // serve goes on until the context ends, then lets what is under way finish.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, pages *web.Server, log *slog.Logger) error {
+func serve(ctx context.Context, listener net.Listener, pages site, log *slog.Logger) error {
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           pages,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second, // sockets are free of these once they are taken over
 		WriteTimeout:      30 * time.Second,
@@ -165,7 +187,7 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler, pag
 	within, cancel := context.WithTimeout(context.Background(), shutdownWithin)
 	defer cancel()
 	farewell := make(chan struct{})
-	go func() { pages.Close(); close(farewell) }()
+	go func() { pages.goodbye(); close(farewell) }()
 	err := server.Shutdown(within)
 	select {
 	case <-farewell:

@@ -39,6 +39,7 @@ const allowed = {
   'pages/sandbox.js': [['svg.js'], 'it is handed the wire and the figure by main, like every page of its own'],
   'panels/speech.js': [[], 'it says what it is given'],
   'panels/axes.js': [['timescale.js'], 'an axis is a function of the events alone'],
+  'pages/watch.js': [['svg.js'], 'it reads the list and presses its rows'],
   'pages/embed.js': [['settings.js'], 'it presses a button'],
   'panels/fleet.js': [['svg.js'], 'a view draws what it is given'],
   'panels/take.js': [['svg.js', 'panels.js', 'panels/present.js', 'marks.js', 'timescale.js', 'layout.js', 'sheet.js'], 'it draws a run once more, as the ladder does'],

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/fsnotify/fsnotify"
+
+	"fourwaves/lessons"
+	"fourwaves/web"
+)
+
+// rest is how long a folder has to be left alone before it is read again: editors save a file in several steps.
+const rest = 150 * time.Millisecond
+
+// watch reads the folder again whenever something in it has changed, until the context ends.
+func (c serveCommand) watch(ctx context.Context, pages *web.Watch, log *slog.Logger) error {
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		return err
+	}
+	if err := follow(watcher, c.Lessons); err != nil {
+		watcher.Close()
+		return err
+	}
+	go func() {
+		defer watcher.Close()
+		timer := time.NewTimer(rest)
+		timer.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case e := <-watcher.Events:
+				// Editors put their own files beside the text, and reading changes nothing.
+				if name := filepath.Base(e.Name); e.Op == fsnotify.Chmod || strings.HasPrefix(name, ".") || strings.HasSuffix(name, "~") {
+					continue
+				}
+				if e.Op.Has(fsnotify.Create) {
+					if err := follow(watcher, e.Name); err != nil {
+						log.Warn("a new folder is not watched", "folder", e.Name, "error", err)
+					}
+				}
+				timer.Reset(rest)
+			case err := <-watcher.Errors:
+				log.Warn("watching", "error", err)
+			case <-timer.C:
+				c.reread(pages, log)
+			}
+		}
+	}()
+	return nil
+}
+
+// follow watches a folder and those in it; of a file it makes nothing.
+func follow(watcher *fsnotify.Watcher, dir string) error {
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil // gone again
+		case err != nil:
+			return err
+		case !entry.IsDir():
+			return nil
+		case path != dir && strings.HasPrefix(entry.Name(), "."):
+			return filepath.SkipDir
+		}
+		return watcher.Add(path)
+	})
+}
+
+// reread shows the folder as it is now, or says what is wrong with it.
+func (c serveCommand) reread(pages *web.Watch, log *slog.Logger) {
+	server, problems, err := c.server(log)
+	if err == nil && len(problems) == 0 {
+		problems = server.Lessons.Check()
+	}
+	switch {
+	case err != nil:
+		pages.Report(lessons.Problems{{File: c.Lessons, Line: 1, Col: 1, Message: err.Error()}})
+	case len(problems) > 0:
+		log.Info("the lessons have problems; the last good version stays", "problems", len(problems))
+		pages.Report(problems)
+	default:
+		if err := pages.Show(server, nil); err != nil {
+			log.Error("showing the lessons", "error", err)
+			return
+		}
+		log.Info("the lessons are new")
+	}
+}
