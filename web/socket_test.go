@@ -288,8 +288,12 @@ func TestSocketCarriesSeveralFigures(t *testing.T) {
 	c := connect(t, server)
 	want := map[string]bool{}
 	for _, fig := range s.Lessons.Figures() {
-		if fig.ID() == longFigure {
-			continue
+		session, err := sim.Open(fig.Scenario, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if events, _ := session.Next(0, batchEvents+1); len(events) > batchEvents {
+			continue // which comes in several messages
 		}
 		if len(want) == maxOpen {
 			break

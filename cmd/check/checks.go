@@ -40,7 +40,8 @@ var checks = []check{
 	{"staticcheck", "staticcheck, as pinned in go.mod", nil, command(nil, "go", "tool", "staticcheck", "./...")},
 	{"types", "TypeScript reads the JSDoc types of static/js", []string{"node", modules}, checkTypes},
 	{"js", "unit tests of the JavaScript modules", []string{"node", "git"}, checkJavaScript},
-	{"test", "all Go tests under the race detector: engine, house rules, captures, server, browser", []string{"git", "cc", "chromium", "tshark"}, checkTests},
+	{"test", "all Go tests but the browser's, under the race detector: engine, house rules, captures, server", []string{"git", "cc", "tshark"}, checkTests},
+	{"browser", "the pages in a real Chromium", []string{"chromium", modules}, checkBrowser},
 	{"wasm", "the engine's goldens come out the same in WebAssembly", []string{"node"}, checkWasm},
 	{"mermaid", "Mermaid reads every figure that is written for it", []string{"node", modules}, checkMermaid},
 	{"lint", "the built-in lessons", nil, command(nil, "go", "run", "./cmd/fourwaves", "lint", "lessons")},
@@ -150,9 +151,27 @@ func checkJavaScript(ctx context.Context, m *machine, out io.Writer) error {
 }
 
 func checkTests(ctx context.Context, m *machine, out io.Writer) error {
+	list := exec.CommandContext(ctx, "go", "list", "./...")
+	list.Dir = m.root
+	packages, err := list.Output()
+	if err != nil {
+		return err
+	}
+	args := []string{"go", "test", "-race", "-shuffle=on", "-timeout=8m"}
+	for name := range strings.FieldsSeq(string(packages)) {
+		if !strings.HasSuffix(name, browserTests) {
+			args = append(args, name)
+		}
+	}
 	// The race detector needs C whatever the person's own setting is.
-	env := []string{"CGO_ENABLED=1", "FOURWAVES_CHROMIUM=" + m.chromium}
-	return m.do(ctx, out, env, "go", "test", "-race", "-shuffle=on", "-timeout=11m", "./...")
+	return m.do(ctx, out, []string{"CGO_ENABLED=1"}, args...)
+}
+
+// browserTests is the folder of the tests that need a browser; its package comment says why they are apart.
+const browserTests = "/web/browser"
+
+func checkBrowser(ctx context.Context, m *machine, out io.Writer) error {
+	return m.do(ctx, out, []string{"FOURWAVES_CHROMIUM=" + m.chromium}, "go", "test", "-shuffle=on", "-timeout=11m", "."+browserTests)
 }
 
 // checkWasm runs the goldens where integers, maps and scheduling are another implementation's. Node is given a short

@@ -1,4 +1,4 @@
-package web_test
+package browser_test
 
 import (
 	"bytes"
@@ -831,7 +831,7 @@ const threeHosts = "host a\nhost gate listens\nhost mirror listens\nstart closed
 func everyLesson(t testing.TB) (urls []string) {
 	t.Helper()
 	for _, lang := range []string{"en", "zh"} {
-		files, err := filepath.Glob("../lessons/" + lang + "/*.md")
+		files, err := filepath.Glob("../../lessons/" + lang + "/*.md")
 		if err != nil || len(files) < 6 {
 			t.Fatalf("%d lessons in %s: %v", len(files), lang, err)
 		}
@@ -1079,7 +1079,7 @@ func BenchmarkFirstFigure(b *testing.B) {
 
 // TestScreenshots writes pictures of every page for a person to look at:
 //
-//	go test ./web -run TestScreenshots -args -screenshots DIR
+//	go test ./web/browser -run TestScreenshots -args -screenshots DIR
 //
 // Without the flag it only makes sure that the one of the README can be made.
 func TestScreenshots(t *testing.T) {

@@ -1,4 +1,4 @@
-package web_test
+package browser_test
 
 import (
 	"net/url"
@@ -57,7 +57,7 @@ func TestBrowserSandbox(t *testing.T) {
 func TestBrowserImport(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "")
-	file, err := filepath.Abs("../sim/capture/testdata/fin-lost-once.pcap")
+	file, err := filepath.Abs("../../sim/capture/testdata/fin-lost-once.pcap")
 	if err != nil {
 		t.Fatal(err)
 	}
