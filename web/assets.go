@@ -24,8 +24,8 @@ import (
 // over everything names the whole tree, so that modules can import each other by relative paths and still be kept by
 // browsers for ever.
 //
-// A file is compressed when somebody first asks for it so, once and as small as it gets. For the whole tree that takes about a
-// second, which neither a start nor a request after the first should wait for.
+// A module is stripped and a file compressed when somebody first asks for it so, once and as small as it gets. For the whole tree
+// that takes about a second, which neither a start nor a request after the first should wait for.
 type assets struct {
 	hash  string
 	files map[string]asset
@@ -33,7 +33,7 @@ type assets struct {
 
 type asset struct {
 	kind  string // media type
-	data  []byte
+	data  func() []byte
 	coded map[string]func() []byte // by content coding; nil when that saves nothing
 }
 
@@ -67,16 +67,14 @@ func readAssets(tree fs.FS) (*assets, error) {
 		if err != nil {
 			return err
 		}
-		if path.Ext(name) == ".js" {
-			if data, err = withoutComments(data); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
 		fmt.Fprintf(sum, "%s %d\n", name, len(data))
 		sum.Write(data)
-		file := asset{kind: kind, data: data, coded: map[string]func() []byte{}}
+		file := asset{kind: kind, data: func() []byte { return data }, coded: map[string]func() []byte{}}
+		if path.Ext(name) == ".js" {
+			file.data = sync.OnceValue(func() []byte { return withoutComments(name, data) })
+		}
 		for _, c := range codings {
-			file.coded[c.name] = sync.OnceValue(func() []byte { return compress(data, c.writer) })
+			file.coded[c.name] = sync.OnceValue(func() []byte { return compress(file.data(), c.writer) })
 		}
 		a.files[name] = file
 		return nil
@@ -96,14 +94,14 @@ func readAssets(tree fs.FS) (*assets, error) {
 //
 // Decision, 2026-11-26: the library is esbuild, with nothing but its removal of white space. The one before it also joined
 // declarations and, in doing so, put one before another that it needs: no answer could be drawn on the paper any more.
-func withoutComments(module []byte) ([]byte, error) {
+func withoutComments(name string, module []byte) []byte {
 	made := esbuild.Transform(string(module), esbuild.TransformOptions{
 		Format: esbuild.FormatESModule, Target: esbuild.ESNext, Charset: esbuild.CharsetUTF8, MinifyWhitespace: true, LegalComments: esbuild.LegalCommentsNone})
 	if len(made.Errors) > 0 {
-		e := made.Errors[0]
-		return nil, fmt.Errorf("%d:%d: %s", e.Location.Line, e.Location.Column+1, e.Text)
+		e := made.Errors[0] // which the tests of this very file would have found
+		panic(fmt.Sprintf("%s:%d:%d: %s", name, e.Location.Line, e.Location.Column+1, e.Text))
 	}
-	return made.Code, nil
+	return made.Code
 }
 
 func compress(data []byte, writer func(io.Writer) io.WriteCloser) []byte {
@@ -142,7 +140,7 @@ func (s *Server) serveStatic(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Type", file.kind)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
-	data := file.data
+	data := file.data()
 	if coding, coded := file.smallest(r.Header.Get("Accept-Encoding")); coded != nil {
 		h.Set("Content-Encoding", coding)
 		data = coded

@@ -410,7 +410,7 @@ func TestStatic(t *testing.T) {
 	base := "/static/" + s.assets.hash + "/"
 	for name := range s.assets.files {
 		response, body := get(t, server, base+name)
-		if response.StatusCode != 200 || body != string(s.assets.files[name].data) || response.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" {
+		if response.StatusCode != 200 || body != string(s.assets.files[name].data()) || response.Header.Get("Cache-Control") != "public, max-age=31536000, immutable" {
 			t.Errorf("%s: %s, %d bytes, %v", name, response.Status, len(body), response.Header)
 		}
 		for _, coding := range []string{"br", "gzip"} {
@@ -428,7 +428,7 @@ func TestStatic(t *testing.T) {
 				t.Errorf("%s unpacks from %s to something else: %v", name, coding, err)
 			}
 		}
-		if head, body := fetch(t, server, http.MethodHead, base+name); head.StatusCode != 200 || body != "" || head.ContentLength != int64(len(s.assets.files[name].data)) {
+		if head, body := fetch(t, server, http.MethodHead, base+name); head.StatusCode != 200 || body != "" || head.ContentLength != int64(len(s.assets.files[name].data())) {
 			t.Errorf("HEAD %s: %s, length %d", name, head.Status, head.ContentLength)
 		}
 	}
@@ -472,7 +472,7 @@ func TestWeight(t *testing.T) {
 			continue
 		}
 		needed[name] = true
-		for _, m := range regexp.MustCompile(`\b(?:import|export)\s*[\w{},*\s$]*\bfrom\s*["']([^"']+)["']`).FindAllStringSubmatch(string(s.assets.files[name].data), -1) {
+		for _, m := range regexp.MustCompile(`\b(?:import|export)\s*[\w{},*\s$]*\bfrom\s*["']([^"']+)["']`).FindAllStringSubmatch(string(s.assets.files[name].data()), -1) {
 			open = append(open, path.Join(path.Dir(name), m[1]))
 		}
 	}
@@ -480,7 +480,7 @@ func TestWeight(t *testing.T) {
 	for name := range announced {
 		_, coded := s.assets.files[name].smallest("br")
 		if coded == nil {
-			coded = s.assets.files[name].data
+			coded = s.assets.files[name].data()
 		}
 		total += len(coded)
 		if path.Ext(name) != ".js" {

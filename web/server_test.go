@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 
@@ -15,19 +16,27 @@ import (
 	"fourwaves/static"
 )
 
-// course is the built-in lessons and one with a run that is too long for one message.
+// course is the built-in lessons and one with a run that is too long for one message. It is read once: nobody changes a library.
 func course(t testing.TB) *lessons.Library {
 	t.Helper()
+	library, err := readCourse()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return library
+}
+
+var readCourse = sync.OnceValues(func() (*lessons.Library, error) {
 	files := fstest.MapFS{}
 	for _, name := range []string{"en", "zh"} {
 		list, err := fs.Glob(lessons.Builtin, name+"/*.md")
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		for _, file := range list {
 			data, err := fs.ReadFile(lessons.Builtin, file)
 			if err != nil {
-				t.Fatal(err)
+				return nil, err
 			}
 			files[file] = &fstest.MapFile{Data: data}
 		}
@@ -40,10 +49,10 @@ func course(t testing.TB) *lessons.Library {
 	files["en/p.svg"] = &fstest.MapFile{Data: []byte("<svg/>")}
 	library, problems := lessons.Load(files)
 	if len(problems) > 0 {
-		t.Fatal(problems)
+		return nil, problems
 	}
-	return library
-}
+	return library, nil
+})
 
 // start runs a server on the course.
 func start(t testing.TB, change func(*Server)) (*Server, *httptest.Server) {
