@@ -37,7 +37,7 @@ type figureRef struct {
 // Load reads a folder of lessons. The library holds what could be read, so that lint can go on checking; serve it only when
 // there are no problems.
 func Load(fsys fs.FS) (*Library, Problems) {
-	l := &loader{
+	l := &loader{headings: map[string]map[string]bool{},
 		lib:    &Library{fsys: fsys, lessons: map[string]map[string]*Lesson{}, figures: map[string]*Figure{}, images: map[string]bool{}, sources: map[string][]string{}},
 		traces: map[string]*Trace{},
 	}
@@ -68,7 +68,8 @@ type loader struct {
 	lib      *Library
 	drafts   []*draft
 	problems Problems
-	traces   map[string]*Trace // of the figures that were run, by ID and log
+	headings map[string]map[string]bool // anchors, by language and slug
+	traces   map[string]*Trace          // of the figures that were run, by ID and log
 }
 
 func (l *loader) report(file string, line, col int, message, suggest string) {

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -205,6 +207,7 @@ type page struct {
 	source []byte
 	doc    ast.Node
 	shows  map[ast.Node]string // fences that are figures, by name
+	points []pointer
 }
 
 func (p *page) parse() {
@@ -237,6 +240,7 @@ func (p *page) read() {
 // render makes the blocks.
 func (p *page) render() {
 	p.quote("")
+	p.follow()
 	p.linkTerms()
 	var html bytes.Buffer
 	flush := func() {
@@ -267,6 +271,9 @@ func (p *page) inspect(node ast.Node) {
 		if n.Level == 1 {
 			p.problem(n, "the title is the page's only heading of the first level; start with ##", "")
 		}
+		if id, has := n.AttributeString("id"); has {
+			p.places(p.draft.lesson.Slug)[string(id.([]byte))] = true
+		}
 	case *ast.HTMLBlock:
 		if !isComment(strings.TrimSpace(string(n.Lines().Value(p.source)))) {
 			p.problem(n, "HTML is not shown; write it in Markdown", "")
@@ -282,7 +289,37 @@ func (p *page) inspect(node ast.Node) {
 	case *ast.Link:
 		n.Destination = []byte(p.link(n, string(n.Destination)))
 	case *ast.Image:
+		if n.FirstChild() == nil {
+			p.problem(n, "a picture needs words for those who do not see it: ![what it shows](file)", "")
+		}
 		n.Destination = []byte(p.image(n, string(n.Destination)))
+	}
+}
+
+// A pointer is a link to a place in a lesson, which can be looked for when all lessons have been read.
+type pointer struct {
+	from        ast.Node
+	slug, place string
+}
+
+// places are the headings of a lesson in the page's language, by their anchors.
+func (p *page) places(slug string) map[string]bool {
+	key := p.draft.lesson.Lang + "/" + slug
+	if p.headings[key] == nil {
+		p.headings[key] = map[string]bool{}
+	}
+	return p.headings[key]
+}
+
+// follow looks for the places that the page's links point to: headings, and figures, whose anchors are fig-NAME.
+func (p *page) follow() {
+	for _, to := range p.points {
+		name, figure := strings.CutPrefix(to.place, "fig-")
+		places := p.places(to.slug)
+		if to.place == "" || to.place == "top" || places[to.place] || figure && p.lib.figures[to.slug+"/"+name] != nil || p.lib.lessons[p.draft.lesson.Lang][to.slug] == nil {
+			continue // a lesson in another language has its own headings
+		}
+		p.problem(to.from, fmt.Sprintf("lesson %q has no heading with the anchor %q", to.slug, to.place), sim.Nearest(to.place, slices.Sorted(maps.Keys(places))))
 	}
 }
 
@@ -394,6 +431,7 @@ func (p *page) link(n ast.Node, destination string) string {
 		return p.checkScheme(n, destination)
 	}
 	if target.Path == "" {
+		p.points = append(p.points, pointer{n, p.draft.lesson.Slug, target.Fragment})
 		return destination
 	}
 	slug := strings.TrimSuffix(strings.TrimPrefix(target.Path, "./"), ".md")
@@ -401,6 +439,7 @@ func (p *page) link(n ast.Node, destination string) string {
 	for _, lang := range Languages {
 		for other := range p.lib.lessons[lang] {
 			if other == slug {
+				p.points = append(p.points, pointer{n, slug, target.Fragment})
 				target.Path = slug
 				return target.String()
 			}
