@@ -197,6 +197,8 @@ func implied(f fields) string {
 	switch {
 	case f["ev"] == "read" && foreign:
 		return "foreign"
+	case f["ev"] == "counters" && f["connects"] == "0":
+		return "served"
 	case f["ev"] != "link":
 		return ""
 	case loss && delay:

@@ -88,7 +88,7 @@ test('what changes a load is said in words, on a button and as an edit', () => {
     ['load client request=10', 'request=10'],
     ['client: http version=1.0', 'client: version=1.0'],
     ['sysctl client ip_local_port_range 40000 40039', 'ports 40000 to 40039'],
-    ['sysctl client tcp_tw_reuse 1', 'client: tcp_tw_reuse = 1'],
+    ['sysctl client tcp_tw_reuse 1', 'tcp_tw_reuse = 1 (client)'],
   ]) {
     assert.equal(actionName(line, voice), words);
     assert.equal(readable(line, voice), words);

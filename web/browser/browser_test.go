@@ -30,7 +30,10 @@ import (
 // The tests of this file use the product: they start the real program, open its pages in a real Chromium, and look at what a
 // person would see. A machine without Chromium fails them; nothing is skipped.
 
-var screenshots = flag.String("screenshots", "", "write pictures of every page into this folder")
+var (
+	screenshots = flag.String("screenshots", "", "write pictures of every lesson and every figure into this folder")
+	pages       = flag.String("pages", "", "only of pages whose address matches this")
+)
 
 // program is the binary under test, built once.
 var program = sync.OnceValues(func() (string, error) {
@@ -135,7 +138,11 @@ func browse(t testing.TB, width, height int64) *tab {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("no browser: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	limit := 5 * time.Minute
+	if *screenshots != "" {
+		limit = time.Hour
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	t.Cleanup(cancel)
 	err := chromedp.Listen(ctx, func(event any) {
 		if thrown, ok := event.(*runtime.EventExceptionThrown); ok {
@@ -1077,9 +1084,10 @@ func BenchmarkFirstFigure(b *testing.B) {
 	b.ReportMetric(total/float64(b.N), "ms/ready")
 }
 
-// TestScreenshots writes pictures of every page for a person to look at:
+// TestScreenshots writes pictures of every lesson and every figure for a person to look at, at three widths, in both themes and
+// languages:
 //
-//	go test ./web/browser -run TestScreenshots -args -screenshots DIR
+//	go test ./web/browser -run TestScreenshots -timeout 1h -args -screenshots DIR [-pages remedies]
 //
 // Without the flag it only makes sure that the one of the README can be made.
 func TestScreenshots(t *testing.T) {
@@ -1113,26 +1121,28 @@ func TestScreenshots(t *testing.T) {
 	if *screenshots == "" {
 		return
 	}
-	for _, width := range []int64{1280, 390} {
-		b := browse(t, width, 900)
+	wanted, err := regexp.Compile(*pages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, width := range []int64{1280, 768, 390} {
+		b := browse(t, width, 1000)
 		for _, scheme := range []string{"light", "dark"} {
 			b.media("prefers-color-scheme", scheme)
-			for _, lang := range []string{"en", "zh"} {
-				for _, p := range []string{"", "lessons/four-way-close", "lessons/simultaneous-close", "lessons/lost-last-ack"} {
-					b.visit(s.url + "/" + lang + "/" + p)
-					name := fmt.Sprintf("%s-%s-%s-%d", strings.TrimPrefix("home"+p, "homelessons/"), lang, scheme, width)
-					shoot(b, name)
-					if p == "" {
-						continue
-					}
-					js[bool](b, `(f => {
-						const rows = [...f.querySelectorAll('[data-part=list] li[data-ev=sent]')];
-						rows.at(-1).click();
-						f.querySelector('.stage').scrollIntoView({block: 'start'});
-						return true;
-					})(document.querySelector('figure[data-figure]'))`)
-					time.Sleep(500 * time.Millisecond)
-					shoot(b, name+"-figure")
+			for _, page := range append(everyLesson(t), "/en/", "/zh/") {
+				if !wanted.MatchString(page) {
+					continue
+				}
+				b.visit(s.url + page + "?shown=*")
+				name := strings.NewReplacer("/lessons/", "-", "/", "").Replace(page)
+				shoot(b, fmt.Sprintf("%s-%s-%d", name, scheme, width))
+				for _, figure := range js[[]string](b, `[...document.querySelectorAll('figure[data-figure]')].map(f => f.id)`) {
+					// In the middle of its run, where the most is to be seen.
+					b.middle(`document.querySelector('#` + figure + ` .stage')`)
+					js[bool](b, `(rows => (rows[Math.floor(rows.length / 2)].click(), true))([...document.querySelectorAll('#%s [data-part=list] li')])`, figure)
+					b.middle(`document.querySelector('#` + figure + ` .stage')`)
+					time.Sleep(700 * time.Millisecond)
+					shoot(b, fmt.Sprintf("%s-%s-%s-%d", name, strings.TrimPrefix(figure, "fig-"), scheme, width))
 				}
 			}
 		}

@@ -228,7 +228,8 @@ export function createFleet(stage, ladder, voice) {
       pen.fillStyle = pen.strokeStyle = ink;
       for (let i = from; i < to; i++) {
         const [x, y] = [(i % columns) * side, Math.floor(i / columns) * side];
-        if (hollow && side >= 6) pen.strokeRect(x + 0.75, y + 0.75, side - gap - 1.5, side - gap - 1.5);
+        if (hollow && side < 6) continue; // the ground shows
+        if (hollow) pen.strokeRect(x + 0.75, y + 0.75, side - gap - 1.5, side - gap - 1.5);
         else pen.fillRect(x, y, side - gap, side - gap);
         // Open and waiting differ by more than their colour.
         if (!hollow && side >= 10 && ink === busy) pen.clearRect(x + side / 2 - gap / 2 - 2, y + side / 2 - gap / 2 - 2, 4, 4);

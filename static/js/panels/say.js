@@ -11,7 +11,8 @@
  *    nth, seq, ack, len and retry from the `sent` or `copied` event of that segment.
  * 2. Its key is the first of `say.{ev}.{why}.{to}`, `say.{ev}.{why}`, `say.{ev}.{do}.{timer}`, `say.{ev}.{do}`, `say.{ev}`
  *    that the catalogue has; parts that the event lacks make no key. A `link` event has no `why`: it counts as `both`,
- *    `loss` or `delay`, by the fields that it has; a `read` that has `foreign` counts as that.
+ *    `loss` or `delay`, by the fields that it has; a `read` that has `foreign` counts as that, and `counters` of a host
+ *    that connects to nobody as `served`.
  * 3. Each `{name}` is replaced by the field of that name, an absent one by nothing, except that an absent `seq` is 0.
  *    `from`, `to` and `host` are names: `{host}` is said as `host.{host}` if the catalogue has it. `at` (as `{time}`),
  *    `due`, `for` and `delay` are times, `loss` is a share.
@@ -85,6 +86,7 @@ function told(words, prefix, event, sent) {
 /** The reason of an event that has none, by the fields that it has. @param {Event} e */
 function implied(e) {
   if (e.ev === 'read' && e.foreign) return 'foreign';
+  if (e.ev === 'counters' && !e.counts?.connects) return 'served';
   if (e.ev !== 'link') return '';
   if (e.loss !== undefined && e.delay !== undefined) return 'both';
   return e.loss !== undefined ? 'loss' : e.delay !== undefined ? 'delay' : '';
