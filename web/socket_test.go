@@ -292,8 +292,8 @@ func TestSocketCarriesSeveralFigures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if events, _ := session.Next(0, batchEvents+1); len(events) > batchEvents {
-			continue // which comes in several messages
+		if events, _ := session.Next(0, batchEvents+1); len(events) > batchEvents || session.Facts().Load != nil {
+			continue // which comes in several messages, or may
 		}
 		if len(want) == maxOpen {
 			break
