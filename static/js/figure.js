@@ -44,6 +44,8 @@ export function createFigure(root, { voice, control, open }) {
   let asked = null;
   /** @type {number[]} the effects from which "why?" has led here */
   let trail = [];
+  /** The axis that was asked for last. @type {import('./types').Mode} */
+  let asksFor = 'compressed';
   /** The axis that is chosen. @type {(events: readonly Event[], options: {delay: number}) => Scale} */
   let axisOf = timescale;
   /** @type {{open(): void} | null} */
@@ -232,7 +234,9 @@ export function createFigure(root, { voice, control, open }) {
   /** Another axis under the same run: the playhead keeps its time. @param {import('./types').Mode} mode */
   async function axis(mode) {
     player.pause();
+    asksFor = mode;
     const { straight } = await import('./panels/axes.js');
+    if (asksFor !== mode) return; // somebody has chosen again meanwhile
     axisOf = mode === 'compressed' ? timescale : (events, { delay }) => straight(events, delay, mode);
     if (!run || !marks) return;
     picture(run, marks);
