@@ -19,13 +19,22 @@ func (a Address) String() string { return string(a.append(nil)) }
 
 func (a Address) append(b []byte) []byte {
 	for shift := 24; shift >= 0; shift -= 8 {
-		b = strconv.AppendUint(b, uint64(a>>shift&255), 10)
-		if shift > 0 {
-			b = append(b, '.')
-		}
+		octet := &octets[a>>shift&255]
+		b = append(b, octet.text[:]...)[:len(b)+octet.size]
 	}
-	return b
+	return b[:len(b)-1]
 }
+
+// octets are the numbers from 0 to 255, each with a dot.
+var octets = func() (table [256]struct {
+	text [4]byte
+	size int
+}) {
+	for i := range table {
+		table[i].size = copy(table[i].text[:], strconv.Itoa(i)+".")
+	}
+	return table
+}()
 
 // MarshalText writes the four octets.
 func (a Address) MarshalText() ([]byte, error) { return a.append(nil), nil }
@@ -65,7 +74,7 @@ type Endpoint struct {
 func (e Endpoint) String() string { return string(e.append(nil)) }
 
 func (e Endpoint) append(b []byte) []byte {
-	return strconv.AppendUint(append(e.Addr.append(b), ':'), uint64(e.Port), 10)
+	return appendInt(append(e.Addr.append(b), ':'), int64(e.Port))
 }
 
 // MarshalText writes it as [Endpoint.String] does.

@@ -1,5 +1,7 @@
 package sim
 
+import "math"
+
 // This file is what happens next, and why in that order: by instant, by phase of
 // the instant, and by the order in which it was put on the agenda.
 
@@ -34,28 +36,27 @@ const (
 
 // entry is one thing on the agenda.
 type entry struct {
-	at      Instant
-	number  int // of insertion
-	phase   phase
+	turn
 	act     action
 	plan    int32 // number of a transit's plan, or of a socket's life: void if there is a newer one; whose sleepers wake
 	transit *transit
 	socket  *socket
 	cause   Cause
-	line    *planned
-	process *process
-	loader  *loader
+	whose   any // *planned, *process or *loader, of the actions that need one
 }
 
-func (e *entry) before(f *entry) bool {
-	if e.at != f.at {
-		return e.at < f.at
-	}
-	if e.phase != f.phase {
-		return e.phase < f.phase
-	}
-	return e.number < f.number
+// turn is when an entry has its turn.
+type turn struct {
+	at    Instant
+	order order
 }
+
+// order is a phase and, in its lower bits, a number of insertion.
+type order uint64
+
+const phaseBits = 56
+
+func (t turn) before(u turn) bool { return t.at < u.at || t.at == u.at && t.order < u.order }
 
 // agenda is what is still to happen. Most of it is put there with a delay that
 // many others have too: nothing, the way through the network, a timeout, 2MSL.
@@ -65,9 +66,21 @@ func (e *entry) before(f *entry) bool {
 type agenda struct {
 	now    Instant // of the latest that was taken
 	lanes  [maxLanes]lane
+	heads  [maxLanes]turn // of the first of each lane; never if it is empty
 	heap   []entry
-	pushed int
+	pushed order
 	size   int
+	taken  entry // by pop
+}
+
+var never = turn{at: math.MaxInt64}
+
+func newAgenda() agenda {
+	var a agenda
+	for i := range a.heads {
+		a.heads[i] = never
+	}
+	return a
 }
 
 // maxLanes is how many pairs of phase and delay have a lane at one time. A pair
@@ -82,26 +95,27 @@ type lane struct {
 	queue []entry
 }
 
-func (a *agenda) push(e entry) {
-	e.number = a.pushed
+// push puts an entry on the agenda, for a phase of an instant that is not past.
+func (a *agenda) push(at Instant, p phase, e entry) {
+	e.at, e.order = at, order(p)<<phaseBits|a.pushed
 	a.pushed++
 	a.size++
-	delay := Duration(e.at - a.now)
-	var free *lane
+	delay := Duration(at - a.now)
+	free := -1
 	for i := range a.lanes {
 		l := &a.lanes[i]
 		if len(l.queue) == 0 {
-			if free == nil {
-				free = l
-			}
-		} else if l.delay == delay && l.phase == e.phase {
+			free = i
+		} else if l.delay == delay && l.phase == p {
 			l.queue = append(l.queue, e)
 			return
 		}
 	}
-	if free != nil {
-		free.delay, free.phase = delay, e.phase
-		free.queue = append(free.queue, e)
+	if free >= 0 {
+		l := &a.lanes[free]
+		l.delay, l.phase = delay, p
+		l.queue = append(l.queue, e)
+		a.heads[free] = e.turn
 		return
 	}
 	a.sift(e)
@@ -113,7 +127,7 @@ func (a *agenda) sift(e entry) {
 	i := len(a.heap) - 1
 	for i > 0 {
 		up := (i - 1) / 4
-		if !e.before(&a.heap[up]) {
+		if !e.before(a.heap[up].turn) {
 			break
 		}
 		a.heap[i] = a.heap[up]
@@ -122,42 +136,42 @@ func (a *agenda) sift(e entry) {
 	a.heap[i] = e
 }
 
-// pop takes what happens next; the agenda must not be empty.
-func (a *agenda) pop() entry {
-	var first *entry
-	var from *lane
-	if len(a.heap) > 0 {
-		first = &a.heap[0]
-	}
-	for i := range a.lanes {
-		if l := &a.lanes[i]; len(l.queue) > 0 {
-			if e := &l.queue[l.head]; first == nil || e.before(first) {
-				first, from = e, l
-			}
+// pop takes what happens next, which is good until the next pop; the agenda
+// must not be empty.
+func (a *agenda) pop() *entry {
+	first, from := never, -1
+	for i, t := range &a.heads {
+		if t.before(first) {
+			first, from = t, i
 		}
 	}
-	top := *first
-	a.now = top.at
 	a.size--
-	if from != nil {
-		from.advance()
-	} else {
+	if len(a.heap) > 0 && a.heap[0].before(first) {
+		a.taken = a.heap[0]
 		a.unheap()
+	} else {
+		a.advance(from)
 	}
-	return top
+	a.now = a.taken.at
+	return &a.taken
 }
 
-// advance takes the first one off the lane. What was taken is given back in
+// advance takes the first one off a lane. What was taken is given back in
 // large pieces, so that each costs the same.
-func (l *lane) advance() {
+func (a *agenda) advance(lane int) {
+	l := &a.lanes[lane]
+	a.taken = l.queue[l.head]
 	l.head++
-	switch {
-	case l.head == len(l.queue):
+	if l.head == len(l.queue) {
 		l.queue, l.head = l.queue[:0], 0
-	case l.head >= 64 && 2*l.head >= len(l.queue):
+		a.heads[lane] = never
+		return
+	}
+	if l.head >= 64 && 2*l.head >= len(l.queue) {
 		l.queue = l.queue[:copy(l.queue, l.queue[l.head:])]
 		l.head = 0
 	}
+	a.heads[lane] = l.queue[l.head].turn
 }
 
 // unheap removes the first of the heap.
@@ -176,11 +190,11 @@ func (a *agenda) unheap() {
 			break
 		}
 		for child := least + 1; child < min(4*i+5, last); child++ {
-			if a.heap[child].before(&a.heap[least]) {
+			if a.heap[child].before(a.heap[least].turn) {
 				least = child
 			}
 		}
-		if !a.heap[least].before(&e) {
+		if !a.heap[least].before(e.turn) {
 			break
 		}
 		a.heap[i] = a.heap[least]

@@ -186,7 +186,7 @@ func (r *run) count() {
 		}
 	}
 	if !r.agenda.empty() {
-		r.agenda.push(entry{at: r.now.Add(r.every), phase: countings, act: actCount})
+		r.agenda.push(r.now.Add(r.every), countings, entry{act: actCount})
 	}
 }
 

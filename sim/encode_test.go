@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
+	"strconv"
 	"testing"
 )
 
 // TestAppendJSON holds the fast encoder to the one of the standard library, for
 // every field of an event: one that is added and forgotten there is found here.
 func TestAppendJSON(t *testing.T) {
+	// Fields whose values are the engine's own words, or names of hosts, which are small letters.
+	names := []string{"Ev", "Host", "Why", "From", "To", "Dst", "Kind", "Flags", "Timer", "Do", "Errno"}
 	kind := reflect.TypeFor[Event]()
 	for i := range kind.NumField() {
 		for _, text := range []string{"x", "a \"b\" \\ \n é <&>"} {
@@ -29,8 +33,8 @@ func TestAppendJSON(t *testing.T) {
 			default:
 				t.Fatalf("%s is a %s, which this test cannot fill", kind.Field(i).Name, f.Kind())
 			}
-			if kind.Field(i).Name == "Ev" {
-				e.Ev = State // a constant, which needs no escaping
+			if f.Kind() == reflect.String && slices.Contains(names, kind.Field(i).Name) {
+				f.SetString("a-name") // which needs no escaping
 			}
 			var want bytes.Buffer
 			encoder := json.NewEncoder(&want)
@@ -41,6 +45,22 @@ func TestAppendJSON(t *testing.T) {
 			if got := e.AppendJSON(nil); string(got) != string(bytes.TrimSpace(want.Bytes())) {
 				t.Errorf("%s: %s\nencoding/json: %s", kind.Field(i).Name, got, want.Bytes())
 			}
+		}
+	}
+}
+
+// TestAppendInt looks at both sides of every number of digits.
+func TestAppendInt(t *testing.T) {
+	for n := int64(1); n < 1e18; n *= 10 {
+		for _, n := range []int64{n - 1, n, n + 1, 7 * n, -n, n + 12345} {
+			if got, want := string(appendInt([]byte("x"), n)), "x"+strconv.FormatInt(n, 10); got != want {
+				t.Errorf("%s, want %s", got, want)
+			}
+		}
+	}
+	for n := range int64(100_000) {
+		if got := string(appendInt(nil, 997*n)); got != strconv.FormatInt(997*n, 10) {
+			t.Fatalf("%d is written %s", 997*n, got)
 		}
 	}
 }

@@ -44,7 +44,7 @@ type socket struct {
 	incarnation int
 	written     int                // bytes that the application wrote
 	peer        *socket            // the other end, once a SYN of its has been accepted
-	firsts      map[tcp.Seq]int    // segment that first carried the number
+	firsts      []first            // segments that it sent and told of
 	started     [tcp.NumTimers]int // event that started each timer
 	wake        Instant            // when the agenda looks at the timers next; -1 is never
 	output      bool               // on the agenda for this instant
@@ -60,6 +60,9 @@ type socket struct {
 	errand errand      // of a load
 	quiet  bool        // no events tell of it
 	life   int32       // of this memory, which a load uses for one connection after another
+
+	enrolled bool    // in host.tuples
+	mate     *socket // where its last segment arrived; to be looked at before host.tuples
 }
 
 // firstISS is the first sequence number of a host, which lets a figure show the
@@ -73,7 +76,7 @@ func (h *host) address() Address { return h.run.places[h.index].addrs[0] }
 
 // open makes a socket in CLOSED.
 func (h *host) open(tuple FourTuple, conn *tcp.Conn) *socket {
-	s := &socket{host: h, conn: conn, firsts: map[tcp.Seq]int{}, wake: -1}
+	s := &socket{host: h, conn: conn, wake: -1}
 	h.sockets = append(h.sockets, s)
 	h.admit(s, tuple)
 	return s
@@ -92,6 +95,7 @@ func (h *host) admit(s *socket, tuple FourTuple) {
 
 // enrol enters a connection under its 4-tuple.
 func (h *host) enrol(s *socket) {
+	s.enrolled = true
 	h.tuples[s.tuple.words()] = s
 	if h.counting {
 		h.counts.uses(s.tuple.Local.Port, 1)
@@ -100,6 +104,7 @@ func (h *host) enrol(s *socket) {
 
 // drop takes it out again.
 func (h *host) drop(s *socket) {
+	s.enrolled = false
 	delete(h.tuples, s.tuple.words())
 	if h.counting {
 		h.counts.uses(s.tuple.Local.Port, -1)
@@ -309,7 +314,7 @@ func (h *host) arrive(t *transit) {
 		return
 	}
 	tuple := t.seen.flip()
-	s := h.find(tuple)
+	s := h.find(tuple, t.sender)
 	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.State() == tcp.TimeWait) {
 		d := h.listener(tuple.Local)
 		switch {
@@ -329,12 +334,13 @@ func (h *host) arrive(t *transit) {
 		number = s.number
 	}
 	if !t.quiet {
-		e := Event{Ev: Arrived, Host: h.name(), Conn: number, Seg: t.id, Cause: causedBy(t.event)}
-		t.jittered(&e)
+		e := h.run.blank()
+		e.Ev, e.Host, e.Conn, e.Seg, e.Cause = Arrived, h.name(), number, t.id, causedBy(t.event)
+		t.jittered(e)
 		if t.seen != t.tuple { // a box on the way has changed it
 			e.Local, e.Remote = tuple.Local, tuple.Remote
 		}
-		at = h.run.emit(e)
+		at = h.run.publish()
 	}
 	if s == nil {
 		h.refuse(t, tuple, at)
@@ -463,36 +469,52 @@ func (h *host) send(s *socket, tuple FourTuple, seg *tcp.Segment, why tcp.Why, c
 		t.conn, t.sender, incarnation = s.number, s, s.incarnation
 	}
 	if !quiet {
-		t.event = r.emit(r.sentEvent(s, t, why, cause, retry))
+		t.event = r.sent(s, t, why, cause, retry)
 	}
 	r.carry(t, incarnation)
 }
 
-// sentEvent tells of a segment that its host puts on the network.
-func (r *run) sentEvent(s *socket, t *transit, why tcp.Why, cause Cause, retry int) Event {
-	seg, places := &t.segment, r.places
-	e := Event{
-		Ev: Sent, Host: places[t.from].name, Conn: t.conn, Seg: t.id, Why: string(why), Cause: cause, Retry: retry,
-		Kind: t.name.kind.String(), Nth: t.name.nth, Flags: seg.Flags.String(),
-		Seq: uint32(seg.Seq), Len: len(seg.Text), Wnd: seg.Wnd, TSVal: seg.TSVal, TSEcr: seg.TSEcr,
-		Local: t.tuple.Local, Remote: t.tuple.Remote, Dst: places[t.to].name,
-	}
+// sent tells of a segment that its host puts on the network.
+func (r *run) sent(s *socket, t *transit, why tcp.Why, cause Cause, retry int) int {
+	seg, e := &t.segment, r.blank()
+	e.Ev, e.Host, e.Conn, e.Why, e.Cause, e.Retry = Sent, r.places[t.from].name, t.conn, string(why), cause, retry
+	e.Local, e.Remote, e.Dst = t.tuple.Local, t.tuple.Remote, r.places[t.to].name
+	e.Seg, e.Kind, e.Nth = t.id, t.name.kind.String(), t.name.nth
+	e.Flags, e.Seq, e.Len, e.Wnd = seg.Flags.String(), uint32(seg.Seq), len(seg.Text), seg.Wnd
+	e.TSVal, e.TSEcr = seg.TSVal, seg.TSEcr
 	if seg.Flags.Has(tcp.ACK) {
 		e.Ack = uint32(seg.Ack)
 	}
-	if s == nil {
-		return e
+	if s != nil {
+		if s.incarnation > 1 {
+			e.Inc = s.incarnation
+		}
+		if retry > 0 {
+			e.Of = s.carried(seg.Seq)
+		} else if seg.Len() > 0 {
+			s.firsts = append(s.firsts, first{seg.Seq, t.id})
+		}
+		if len(s.said) > 0 {
+			e.Message = s.carries(seg)
+		}
 	}
-	if s.incarnation > 1 {
-		e.Inc = s.incarnation
+	return r.publish()
+}
+
+// first is the segment that carried a sequence number first.
+type first struct {
+	seq tcp.Seq
+	seg int
+}
+
+// carried is the latest segment that was sent as new from that number on.
+func (s *socket) carried(seq tcp.Seq) int {
+	for i := len(s.firsts) - 1; i >= 0; i-- {
+		if s.firsts[i].seq == seq {
+			return s.firsts[i].seg
+		}
 	}
-	if retry > 0 {
-		e.Of = s.firsts[seg.Seq]
-	} else if seg.Len() > 0 {
-		s.firsts[seg.Seq] = t.id
-	}
-	e.Message = s.carries(seg)
-	return e
+	return 0
 }
 
 // ready prepares the connection for what is about to happen to it.
@@ -523,7 +545,7 @@ func (s *socket) wantOutput() {
 	}
 	if !s.output {
 		s.output = true
-		s.host.run.agenda.push(entry{at: s.host.run.now, phase: outputs, act: actOutput, socket: s, plan: s.life})
+		s.host.run.agenda.push(s.host.run.now, outputs, entry{act: actOutput, socket: s, plan: s.life})
 	}
 }
 
@@ -574,7 +596,8 @@ func (s *socket) collect() {
 
 // show tells of one thing that the connection did; send tells of segments.
 func (s *socket) show(f *tcp.Effect, cause Cause) int {
-	e := Event{Host: s.host.name(), Conn: s.number, Why: string(f.Why), Cause: cause}
+	e := s.host.run.blank()
+	e.Host, e.Conn, e.Why, e.Cause = s.host.name(), s.number, string(f.Why), cause
 	switch f.Kind {
 	case tcp.Enter:
 		e.Ev, e.From, e.To = State, f.From.String(), f.To.String()
@@ -604,7 +627,7 @@ func (s *socket) show(f *tcp.Effect, cause Cause) int {
 		}
 	case tcp.Transmit:
 	}
-	return s.host.run.emit(e)
+	return s.host.run.publish()
 }
 
 // follow is what the host and the application do about it; at is its event.
@@ -632,7 +655,7 @@ func (s *socket) follow(f *tcp.Effect, at int) {
 		}
 	case tcp.EndOfFile:
 		if r.onEOF[h.index] != "" {
-			r.agenda.push(entry{at: r.now, phase: applications, act: actRead, socket: s, cause: causedBy(at), plan: s.life})
+			r.agenda.push(r.now, applications, entry{act: actRead, socket: s, cause: causedBy(at), plan: s.life})
 		}
 	case tcp.Transmit, tcp.TimerStart, tcp.TimerStop, tcp.TimerFire, tcp.Fail, tcp.Ignore:
 	}
@@ -652,7 +675,7 @@ func (s *socket) schedule() {
 		return
 	}
 	s.wake = at
-	s.host.run.agenda.push(entry{at: at, phase: timeouts, act: actTimer, socket: s, plan: s.life})
+	s.host.run.agenda.push(at, timeouts, entry{act: actTimer, socket: s, plan: s.life})
 }
 
 // ring lets the connection's due timers fire.

@@ -280,17 +280,17 @@ func (r *run) begin(index int, l load) {
 	ld.peer.listens = true
 	r.loaders[index] = ld
 	if ld.total > 0 {
-		r.agenda.push(entry{at: 0, phase: applications, act: actLoad, loader: ld})
+		r.agenda.push(0, applications, entry{act: actLoad, whose: ld})
 	}
 	r.every = ld.interval()
-	r.agenda.push(entry{at: Instant(r.every), phase: countings, act: actCount})
+	r.agenda.push(Instant(r.every), countings, entry{act: actCount})
 }
 
 // turn makes the next connection, or the pool's next request.
 func (l *loader) turn() {
 	l.next++
 	if l.next < l.total {
-		l.run.agenda.push(entry{at: l.due(l.next), phase: applications, act: actLoad, loader: l})
+		l.run.agenda.push(l.due(l.next), applications, entry{act: actLoad, whose: l})
 	}
 	switch {
 	case l.pool == 0:
@@ -359,9 +359,6 @@ func (h *host) lend(tuple FourTuple, iss tcp.Seq, quiet bool) *socket {
 	s := h.blank()
 	s.conn.Renew(&h.machine.policy, iss)
 	s.quiet = quiet
-	if !quiet && s.firsts == nil {
-		s.firsts = map[tcp.Seq]int{}
-	}
 	h.admit(s, tuple)
 	return s
 }
@@ -374,8 +371,7 @@ func (h *host) blank() *socket {
 	}
 	s := h.spare[n-1]
 	h.spare = h.spare[:n-1]
-	clear(s.firsts)
-	*s = socket{host: h, conn: s.conn, life: s.life, firsts: s.firsts, wake: s.wake}
+	*s = socket{host: h, conn: s.conn, life: s.life, firsts: s.firsts[:0], wake: s.wake}
 	return s
 }
 
@@ -416,10 +412,10 @@ func (s *socket) noticed(f *tcp.Effect) {
 func (s *socket) look(at Instant) {
 	r := s.host.run
 	if at > r.now {
-		r.agenda.push(entry{at: at, phase: applications, act: actErrand, socket: s, plan: s.life})
+		r.agenda.push(at, applications, entry{act: actErrand, socket: s, plan: s.life})
 	} else if !s.errand.queued { // once an instant
 		s.errand.queued = true
-		r.agenda.push(entry{at: at, phase: applications, act: actErrand, socket: s, plan: s.life})
+		r.agenda.push(at, applications, entry{act: actErrand, socket: s, plan: s.life})
 	}
 }
 

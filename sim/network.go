@@ -129,10 +129,10 @@ func (r *run) tell(t *transit, e Event) int {
 func (r *run) deliver(t *transit) {
 	t.plan++
 	if t.flight > r.lifetime {
-		r.agenda.push(entry{at: max(r.now, t.sentAt.Add(r.lifetime)), phase: arrivals, act: actExpire, transit: t, plan: t.plan})
+		r.agenda.push(max(r.now, t.sentAt.Add(r.lifetime)), arrivals, entry{act: actExpire, transit: t, plan: t.plan})
 		return
 	}
-	r.agenda.push(entry{at: max(r.now, t.sentAt.Add(t.flight)), phase: arrivals, act: actArrive, transit: t, plan: t.plan})
+	r.agenda.push(max(r.now, t.sentAt.Add(t.flight)), arrivals, entry{act: actArrive, transit: t, plan: t.plan})
 }
 
 // hold lets a segment take so much longer than it would.
@@ -148,7 +148,7 @@ func (r *run) lose(t *transit, why string) {
 	t.plan++
 	t.why = why
 	at := max(r.now, t.sentAt.Add(t.flight*6/10))
-	r.agenda.push(entry{at: at, phase: arrivals, act: actLose, transit: t, plan: t.plan})
+	r.agenda.push(at, arrivals, entry{act: actLose, transit: t, plan: t.plan})
 }
 
 // duplicate sends a second copy that arrives later than the first by extra.
@@ -176,7 +176,7 @@ func (r *run) fateNow(l line) {
 }
 
 // endTrip carries out what was planned for a segment.
-func (r *run) endTrip(e entry) {
+func (r *run) endTrip(e *entry) {
 	t := e.transit
 	if t.over || t.plan != e.plan {
 		return

@@ -270,7 +270,7 @@ func (p *process) poke(cause Cause) {
 
 // later lets it look again at an instant.
 func (p *process) later(at Instant) {
-	p.host.run.agenda.push(entry{at: at, phase: applications, act: actStep, process: p})
+	p.host.run.agenda.push(at, applications, entry{act: actStep, whose: p})
 }
 
 // attempt carries out a call as far as it goes; ready is false while it blocks.

@@ -139,6 +139,7 @@ func (h *host) rest(s *socket) {
 	if !ok || s.tuple.Local.Port == 0 {
 		return
 	}
+	s.enrolled = false
 	delete(h.tuples, s.tuple.words())
 	if !s.quiet {
 		if h.resting.shown == nil {
@@ -155,7 +156,7 @@ func (h *host) rest(s *socket) {
 func (h *host) callAt(due Instant) {
 	if !h.resting.queued {
 		h.resting.queued = true
-		h.run.agenda.push(entry{at: due, phase: timeouts, act: actWake, plan: int32(h.index)})
+		h.run.agenda.push(due, timeouts, entry{act: actWake, plan: int32(h.index)})
 	}
 }
 
@@ -185,20 +186,27 @@ func (h *host) rouse(slot uint32) *socket {
 	s.quiet, s.mini = true, p.Mini
 	s.tuple, s.incarnation = p.tuple(), int(p.incarnation)
 	s.errand = errand{loader: h.run.loaderOf(h), ready: true, closed: true}
+	s.enrolled = true
 	h.tuples[s.tuple.words()] = s
 	if known, told := h.resting.shown[place]; told {
 		delete(h.resting.shown, place)
 		s.quiet, s.number, s.started[tcp.TimeWaitTimer] = false, known.number, known.started
-		if s.firsts == nil {
-			s.firsts = map[tcp.Seq]int{}
-		}
 	}
 	return s
 }
 
-// find is the connection of a 4-tuple, woken if it slept.
-func (h *host) find(tuple FourTuple) *socket {
+// find is the connection of a 4-tuple, woken if it slept. Nearly always it is
+// the one that the sender's last segment came to.
+func (h *host) find(tuple FourTuple, sender *socket) *socket {
+	if sender != nil {
+		if s := sender.mate; s != nil && s.enrolled && s.host == h && s.tuple == tuple {
+			return s
+		}
+	}
 	if s := h.tuples[tuple.words()]; s != nil {
+		if sender != nil {
+			sender.mate = s
+		}
 		return s
 	}
 	if slot, sleeps := h.resting.find(tuple); sleeps {

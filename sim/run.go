@@ -27,7 +27,7 @@ type run struct {
 	events   []Event
 	told     int          // events so far
 	write    func(*Event) // takes them instead of the list
-	latest   Event        // that it has taken
+	latest   Event        // that it takes
 	segments int
 	ordinals map[identity]int
 	ways     [][]way // by sender and receiver
@@ -51,7 +51,7 @@ type run struct {
 }
 
 func newRun(s settings) *run {
-	r := &run{settings: s, ordinals: map[identity]int{}, byName: map[segmentName]*transit{}}
+	r := &run{settings: s, agenda: newAgenda(), ordinals: map[identity]int{}, byName: map[segmentName]*transit{}}
 	for range s.places {
 		r.ways = append(r.ways, make([]way, len(s.places)))
 	}
@@ -65,17 +65,17 @@ func newRun(s settings) *run {
 	r.matched = make([]int, len(r.rules))
 	for i := range r.timed {
 		l := &r.timed[i]
-		e := entry{at: l.at, phase: applications, act: actLine, line: l}
+		when := applications
 		r.tampered = r.tampered || l.verb == vInject
 		r.chancy = r.chancy || classOf[l.verb] == weather
 		r.named = r.named || classOf[l.verb] == fate
 		switch {
 		case l.learner:
-			e.phase = learners
+			when = learners
 		case l.verb == vInject:
-			e.phase = arrivals
+			when = arrivals
 		}
-		r.agenda.push(e)
+		r.agenda.push(l.at, when, entry{act: actLine, whose: l})
 	}
 	if r.established {
 		r.preset()
@@ -126,15 +126,31 @@ func (r *run) preset() {
 	ends[0].peer, ends[1].peer = ends[1], ends[0]
 }
 
+// emit tells of an event and gives its place in the list.
 func (r *run) emit(e Event) int {
-	e.At = r.now
-	r.told++
+	*r.blank() = e
+	return r.publish()
+}
+
+// blank is where the next event is written, which is large and of which there
+// may be very many: no other is made before publish tells of it.
+func (r *run) blank() *Event {
 	if r.write != nil {
-		r.latest = e
+		r.latest = Event{}
+		return &r.latest
+	}
+	r.events = append(r.events, Event{})
+	return &r.events[len(r.events)-1]
+}
+
+func (r *run) publish() int {
+	if r.write != nil {
+		r.latest.At = r.now
 		r.write(&r.latest)
 	} else {
-		r.events = append(r.events, e)
+		r.events[len(r.events)-1].At = r.now
 	}
+	r.told++
 	return r.told - 1
 }
 
@@ -166,7 +182,7 @@ func (r *run) step() bool {
 	case actArrive, actLose, actExpire:
 		r.endTrip(e)
 	case actLine:
-		r.obey(e.line)
+		r.obey(e.whose.(*planned))
 	case actRead:
 		h := e.socket.host
 		if h.down {
@@ -180,9 +196,9 @@ func (r *run) step() bool {
 	case actTimer:
 		e.socket.ring(e.at)
 	case actStep:
-		e.process.advance()
+		e.whose.(*process).advance()
 	case actLoad:
-		e.loader.turn()
+		e.whose.(*loader).turn()
 	case actErrand:
 		e.socket.errand.act(e.socket)
 	case actWake:
@@ -235,7 +251,7 @@ func (r *run) obey(l *planned) {
 			if l.learner {
 				phase = learners
 			}
-			r.agenda.push(entry{at: r.now.Add(l.retry), phase: phase, act: actLine, line: l})
+			r.agenda.push(r.now.Add(l.retry), phase, entry{act: actLine, whose: l})
 		}
 	case weather:
 		r.blow(l.line)

@@ -180,13 +180,19 @@ var edgeAt = func() (table [numStates][numStates][]Edge) {
 
 // enter is the one door to a state.
 func (c *Conn) enter(to State, why Why) {
-	known := false
-	for i := range edgeAt[c.state][to] {
-		known = known || edgeAt[c.state][to][i].Why == why
-	}
-	if !known {
+	if !permitted(c.state, to, why) {
 		panic(fmt.Sprintf("tcp: no edge %v -> %v on %s in RFC 9293", c.state, to, why))
 	}
 	c.effect(Effect{Kind: Enter, From: c.state, To: to, Why: why})
 	c.state = to
+}
+
+func permitted(from, to State, why Why) bool {
+	edges := edgeAt[from][to]
+	for i := range edges {
+		if edges[i].Why == why {
+			return true
+		}
+	}
+	return false
 }

@@ -30,8 +30,8 @@ type timers [numTimers]struct {
 
 // Deadline is the instant of the earliest timer; ok is false when none runs.
 func (c *Conn) Deadline() (at Instant, ok bool) {
-	for _, t := range c.timers {
-		if t.on && (!ok || t.due < at) {
+	for i := range c.timers {
+		if t := &c.timers[i]; t.on && (!ok || t.due < at) {
 			at, ok = t.due, true
 		}
 	}
