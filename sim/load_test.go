@@ -232,7 +232,7 @@ func BenchmarkTold(b *testing.B) {
 	events := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		events += sc.Measure(func(e *Event) { buffer = e.AppendJSON(buffer[:0]) }, func(int) {}).Events
+		events += sc.Measure(func(e *Event) { buffer = e.AppendJSON(buffer[:0]) }, func(Tally) {}).Events
 	}
 	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "conns/s")
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")

@@ -13,8 +13,8 @@ type Tally struct {
 
 // Measure runs the scenario to its end and keeps nothing. With a function to write
 // every event goes there, those of all connections, and else only what a large
-// load tells of itself is made. Now and then it says how many exchanges are completed.
-func (sc *Scenario) Measure(write func(*Event), progress func(done int)) Tally {
+// load tells of itself is made. Now and then it says what the run has come to so far.
+func (sc *Scenario) Measure(write func(*Event), progress func(Tally)) Tally {
 	s := settle(sc, nil)
 	if write != nil {
 		for _, l := range s.loads {
@@ -26,8 +26,8 @@ func (sc *Scenario) Measure(write func(*Event), progress func(done int)) Tally {
 	r := newRun(s)
 	r.write = write
 	for steps := 0; r.step(); steps++ {
-		if steps%(1<<16) == 0 {
-			progress(r.tally().Connections)
+		if steps%(1<<12) == 0 {
+			progress(r.tally())
 		}
 	}
 	return r.tally()
