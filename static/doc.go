@@ -1,7 +1,7 @@
 // Package static holds what the browser gets: the modules, the styles and the words.
 //
-// There is no bundler and no build step: what is written here is what is served, but for the comments and spaces of modules, which
-// the server leaves out. A page asks for js/main.js and the browser follows its imports; the names are
+// There is no bundler and no build step: what is written here is what is served, but for comments and spaces, which the server
+// leaves out, and for the style sheets of css/ itself, which it puts into one: a page shows nothing before it has them. A page asks for js/main.js and the browser follows its imports; the names are
 // made cacheable by the server, which serves this tree under a hash of its content.
 //
 // What lies in js/ and css/ is what a page begins with, and pages ask for all of it at once. What lies in their folders is

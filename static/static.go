@@ -6,5 +6,5 @@ import "embed"
 // name what ships. Development files that live beside it (package.json, jsconfig.json, types.d.ts, test/, bench/,
 // node_modules/) match none of them, so they never reach a binary, and a new folder ships only when it is named here.
 //
-//go:embed js/*.js js/asks/*.js js/edits/*.js js/panels/*.js js/pages/*.js css/*.css css/asks/*.css css/panels/*.css css/pages/*.css words/*.json img/*.svg img/*.png
+//go:embed js/*.js js/asks/*.js js/edits/*.js js/panels/*.js js/pages/*.js css/*.css css/panels/*.css css/pages/*.css words/*.json img/*.svg img/*.png
 var FS embed.FS

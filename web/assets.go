@@ -58,6 +58,7 @@ var assetKinds = map[string]string{
 func readAssets(tree fs.FS) (*assets, error) {
 	a := &assets{files: map[string]asset{}}
 	sum := sha256.New()
+	var styles []byte
 	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
 		kind := assetKinds[path.Ext(name)]
 		if err != nil || entry.IsDir() || kind == "" {
@@ -69,34 +70,52 @@ func readAssets(tree fs.FS) (*assets, error) {
 		}
 		fmt.Fprintf(sum, "%s %d\n", name, len(data))
 		sum.Write(data)
-		file := asset{kind: kind, data: func() []byte { return data }, coded: map[string]func() []byte{}}
-		if path.Ext(name) == ".js" {
-			file.data = sync.OnceValue(func() []byte { return withoutComments(name, data) })
+		if path.Dir(name) == path.Dir(styleSheet) && path.Ext(name) == ".css" {
+			styles = append(append(styles, data...), '\n')
 		}
-		for _, c := range codings {
-			file.coded[c.name] = sync.OnceValue(func() []byte { return compress(file.data(), c.writer) })
-		}
-		a.files[name] = file
+		a.add(name, data)
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
+	a.add(styleSheet, styles)
 	a.hash = hex.EncodeToString(sum.Sum(nil))[:12]
 	return a, nil
 }
 
-// withoutComments is a module without what only its readers need: comments, line breaks, spaces. Names stay as they were written,
-// so that an error on the page names what the source names.
+// styleSheet is the files of its folder in one, in the order of their names: what every page waits for before it shows
+// anything comes in one answer.
+const styleSheet = "css/all.css"
+
+func (a *assets) add(name string, data []byte) {
+	file := asset{kind: assetKinds[path.Ext(name)], data: func() []byte { return data }, coded: map[string]func() []byte{}}
+	switch path.Ext(name) {
+	case ".js":
+		file.data = sync.OnceValue(func() []byte { return withoutComments(name, data, esbuild.LoaderJS) })
+	case ".css":
+		file.data = sync.OnceValue(func() []byte { return withoutComments(name, data, esbuild.LoaderCSS) })
+	}
+	for _, c := range codings {
+		file.coded[c.name] = sync.OnceValue(func() []byte { return compress(file.data(), c.writer) })
+	}
+	a.files[name] = file
+}
+
+// withoutComments is a module or a style sheet without what only its readers need: comments, line breaks, spaces. Names stay as
+// they were written, so that an error on the page names what the source names.
 //
 // Decision, 2026-11-23: a third of what a lesson began with, after compression, was comments. A library takes them out
 // when the program starts, so there is still no build step, and the files in static/ are still the only ones.
 //
 // Decision, 2026-11-26: the library is esbuild, with nothing but its removal of white space. The one before it also joined
 // declarations and, in doing so, put one before another that it needs: no answer could be drawn on the paper any more.
-func withoutComments(name string, module []byte) []byte {
-	made := esbuild.Transform(string(module), esbuild.TransformOptions{
-		Format: esbuild.FormatESModule, Target: esbuild.ESNext, Charset: esbuild.CharsetUTF8, MinifyWhitespace: true, LegalComments: esbuild.LegalCommentsNone})
+func withoutComments(name string, source []byte, language esbuild.Loader) []byte {
+	options := esbuild.TransformOptions{Loader: language, Target: esbuild.ESNext, Charset: esbuild.CharsetUTF8, MinifyWhitespace: true, LegalComments: esbuild.LegalCommentsNone}
+	if language == esbuild.LoaderJS {
+		options.Format = esbuild.FormatESModule
+	}
+	made := esbuild.Transform(string(source), options)
 	if len(made.Errors) > 0 {
 		e := made.Errors[0] // which the tests of this very file would have found
 		panic(fmt.Sprintf("%s:%d:%d: %s", name, e.Location.Line, e.Location.Column+1, e.Text))
