@@ -23,8 +23,11 @@ type Session struct {
 // The zero value leaves what the notation allows.
 type Bounds struct {
 	Connections int         // that the loads of one run make together; 0 is any number
-	Pause       func() bool // asked every thousand steps: whether to stop for now and return with what there is
+	Pause       func() bool // asked every PauseSteps: whether to stop for now and return with what there is
 }
+
+// PauseSteps is how many steps of a run are done before a session may pause.
+const PauseSteps = 1024
 
 // Open starts the scenario under a log, one line each. The error is of type
 // Problems; its Line is the place in the log, from 1.
@@ -90,7 +93,7 @@ func (s *Session) tooManyConnections(log []line) *Problem {
 // step does the next thing of the run, unless it shall pause.
 func (s *Session) step() bool {
 	s.steps++
-	if s.bounds.Pause != nil && s.steps%1024 == 0 && s.bounds.Pause() {
+	if s.bounds.Pause != nil && s.steps%PauseSteps == 0 && s.bounds.Pause() {
 		return false
 	}
 	return s.run.step()

@@ -137,11 +137,11 @@ func (f frame) show(id, name string, scenario *sim.Scenario, query url.Values, a
 	log, err := logOf(query, name)
 	var session *sim.Session
 	if err == nil {
-		session, err = f.server.workshop.begin(scenario, log)
+		session, err = f.server.workshop.glance(scenario, log)
 	}
 	if err != nil {
 		view.problem = f.t("figure.bad-link", "message", firstLine(err))
-		if session, err = f.server.workshop.begin(scenario, nil); err != nil {
+		if session, err = f.server.workshop.glance(scenario, nil); err != nil {
 			return view // more connections than this server computes; its other problems lint would have found
 		}
 	}

@@ -46,6 +46,20 @@ func (w workshop) begin(scenario *sim.Scenario, log []string) (*sim.Session, err
 	return sim.OpenWithin(scenario, log, w.bounds())
 }
 
+// glance begins a session for what a page says of a run before its scripts do. A large load is computed no further than a
+// page can wait for, always as far as the last time: the rest comes over the socket, or in the files that the page offers.
+func (w workshop) glance(scenario *sim.Scenario, log []string) (*sim.Session, error) {
+	bounds, asked := w.bounds(), 0
+	bounds.Pause = func() bool {
+		asked++
+		return asked > glanceSteps/sim.PauseSteps
+	}
+	return sim.OpenWithin(scenario, log, bounds)
+}
+
+// glanceSteps is how much of a run that is: some 10,000 connections.
+const glanceSteps = 300_000
+
 // bounds are those of one run, from now on.
 func (w workshop) bounds() sim.Bounds {
 	deadline := time.Now().Add(w.runTime)
