@@ -376,7 +376,8 @@ func (sc *Scenario) actions() []string {
 	return listed
 }
 
-// knobs are those that the scenario lists, else loss, delay and msl (ruling 8).
+// knobs are those that the scenario lists, else loss, delay and msl (ruling 8),
+// or time-wait where a line sets that and the MSL has no say.
 func (sc *Scenario) knobs() []line {
 	var listed []line
 	for _, l := range sc.lines {
@@ -387,10 +388,14 @@ func (sc *Scenario) knobs() []line {
 	if listed != nil {
 		return listed
 	}
+	wait := line{verb: vKnob, word: "msl", min: int64(500 * tcp.Millisecond), max: int64(10 * tcp.Second)}
+	if sc.has(vTimeWait) {
+		wait = line{verb: vKnob, word: "time-wait", min: 0, max: int64(10 * tcp.Second)}
+	}
 	return []line{
 		{verb: vKnob, word: "loss", min: 0, max: 500_000},
 		{verb: vKnob, word: "delay", min: int64(10 * tcp.Millisecond), max: int64(200 * tcp.Millisecond)},
-		{verb: vKnob, word: "msl", min: int64(500 * tcp.Millisecond), max: int64(10 * tcp.Second)},
+		wait,
 	}
 }
 

@@ -57,8 +57,9 @@ export function knobValue(knob, value, voice) {
   return knob.unit === 'time' ? voice.roughly(value) : String(value);
 }
 
-/** The settings of a load that have words. */
+/** The settings of a load that have words, and those of named applications. */
 const SETTINGS = /^(?:rate|count|for|life|lag|close|to|from|pool|linger)$/;
+const HABITS = /^(?:version|connection|idle|leak)$/;
 
 /**
  * A line about a load, a kernel parameter or a named application in words, or as it is written.
@@ -66,13 +67,16 @@ const SETTINGS = /^(?:rate|count|for|life|lag|close|to|from|pool|linger)$/;
  */
 export function settingName(line, voice) {
   const [verb, host, ...rest] = line.split(' ');
-  if (verb.endsWith(':') && rest.length) return voice.ui('load.program', { host: voice.host(verb.slice(0, -1)), settings: rest.join(voice.comma) });
+  if (verb.endsWith(':') && rest.length) return voice.ui('load.program', { host: voice.host(verb.slice(0, -1)), settings: rest.map((setting) => named(setting, HABITS, (name, value) => voice.ui(`habit.${name}`, { value }))).join(voice.comma) });
   if (verb === 'sysctl' && rest[0] === 'ip_local_port_range') return voice.ui('load.ports', { first: rest[1], last: rest[2] });
   if (verb === 'sysctl') return voice.ui('load.sysctl', { host: voice.host(host), name: rest[0], value: rest.slice(1).join(' ') });
-  return verb !== 'load' ? line : rest.map((setting) => {
-    const [name, value = ''] = setting.split('=');
-    return SETTINGS.test(name) ? voice.ui(`load.${name}`, { value: name === 'close' ? voice.host(value) : value.replace(/(\d)(ms|s|min)$/, '$1 $2') }) : setting;
-  }).join(voice.comma);
+  return verb !== 'load' ? line : rest.map((setting) => named(setting, SETTINGS, (name, value) => voice.ui(`load.${name}`, { value: name === 'close' ? voice.host(value) : value }))).join(voice.comma);
+}
+
+/** A setting in words, or as it is written. @param {string} setting `pool=2` @param {RegExp} known @param {(name: string, value: string) => string} say */
+function named(setting, known, say) {
+  const [name, value = ''] = setting.split('=');
+  return known.test(name) ? say(name, value.replace(/(\d)(ms|s|min)$/, '$1 $2')) : setting;
 }
 
 /** @param {string} action `server close`, `client send 10`, `link client cut`, or a line about a load @param {Voice} voice */

@@ -16,6 +16,11 @@ const CHIP = 24;
 const COMPACT = 480;
 /** Segments that leave together would lie on one line. */
 const BESIDE = 6;
+/** Between the brackets of a host's timers, unless they are many. */
+const PITCH = 8;
+/** Where along its way a segment is lost (rulings 3), and so where the button sits that loses it, or near it. */
+const LOSS = [0.6, 0.67, 0.53, 0.74, 0.46, 0.81, 0.39, 0.32, 0.88, 0.25];
+const BUTTON = 11;
 const SHARES = [1 / 3, 0.28, 0.4, 0.23, 0.47, 0.54, 0.62, 0.7];
 
 /**
@@ -28,13 +33,17 @@ export function layoutOf(marks, scale, width, texts) {
   const gutter = compact ? 0 : 66;
   const column = Math.min(170, Math.max(118, width * 0.17));
   const two = hosts.length < 3;
-  const [left, right] = compact ? [two ? Math.max(64, width * 0.18) : 60, width * (two ? 0.82 : 0.9)] : [gutter + column, width - column + 6];
+  const timers = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.brackets.filter((b) => b.host === host).map((b) => b.lane))]));
+  const pitch = Object.fromEntries(hosts.map((host) => [host, Math.min(PITCH, (compact ? 3 : 6) * PITCH / timers[host])]));
+  // The timers of many connections take room beside the lifelines, and the notes still want theirs.
+  const beside = (/** @type {string} */ host) => Math.max(column, timers[host] > 3 ? 110 + pitch[host] * timers[host] : 0);
+  const [left, right] = compact ? [two ? Math.max(64, width * 0.18) : 60, width * (two ? 0.82 : 0.9)] : [gutter + beside(hosts[0]), width - beside(hosts[hosts.length - 1]) + 6];
   const gap = (right - left) / Math.max(1, hosts.length - 1);
   const x = Object.fromEntries(hosts.map((host, i) => [host, Math.round(left + i * gap)]));
   const lanes = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.bands.filter((b) => b.host === host).map((b) => b.lane))]));
   const band = compact || !two || Math.max(...Object.values(lanes)) > 1 ? 18 : 12;
   /** @type {Layout} */
-  const layout = { width, height: scale.height + 64, compact, gutter, x, band, lanes, inner: new Set(compact ? hosts : hosts.slice(1, -1)), ticks: ticksOf(marks, scale, compact, texts), deltas: [], notes: [], labels: new Map(), tags: new Map(), silences: [] };
+  const layout = { width, height: scale.height + 64, compact, gutter, x, band, lanes, pitch, inner: new Set(compact ? hosts : hosts.slice(1, -1)), ticks: ticksOf(marks, scale, compact, texts), deltas: [], notes: [], labels: new Map(), tags: new Map(), fates: new Map(), silences: [] };
   if (!compact) layout.deltas = deltasOf(layout.ticks, texts);
   if (!compact) layout.notes = notesOf(marks, scale, layout, texts);
   placeLabels(marks, scale, layout, texts);
@@ -109,7 +118,7 @@ function notesOf(marks, scale, layout, texts) {
     let bottom = -Infinity;
     for (const lines of groupsOf(marks.notes.filter((n) => n.host === host))) {
       const first = lines[0];
-      const beside = layout.band / 2 + lanesAt(marks, host, first.at) * 8;
+      const beside = layout.band / 2 + lanesAt(marks, host, first.at) * layout.pitch[host];
       const room = (way < 0 ? layout.x[host] - layout.gutter : layout.width - layout.x[host]) - beside - 13;
       const said = lines.map((line) => fitted(texts.note(line), room, (text) => texts.width(text, line.kind === 'state' ? 'label' : 'small')));
       const w = Math.max(...said.map((line) => line.w));
@@ -161,12 +170,13 @@ function placeLabels(marks, scale, layout, texts) {
   // A label covers no lifeline between its ends.
   const taken = ground();
   for (const host of marks.hosts.slice(1, -1)) taken.push({ x: layout.x[host] - layout.band / 2, y: 0, w: layout.band, h: layout.height });
+  const crosses = ground();
   /** @type {Lines} */
   const lines = rows();
   /** @type {{n: number, place: () => void}[]} */
   const jobs = [];
   for (const arrow of marks.arrows) {
-    jobs.push({ n: arrow.sentN, place: () => placeLabel(arrow, scale, layout, texts, taken, lines) });
+    jobs.push({ n: arrow.sentN, place: () => placeLabel(arrow, scale, layout, texts, taken, crosses, lines) });
     if (arrow.fate === 'lost' || arrow.fate === 'expired') jobs.push({ n: arrow.endN ?? 0, place: () => placeTag(arrow, scale, layout, texts, taken) });
     if (arrow.ignored && arrow.fate === 'arrived') jobs.push({ n: (arrow.endN ?? 0) + 0.5, place: () => placeRefusal(arrow, scale, layout, texts, taken) });
   }
@@ -204,14 +214,40 @@ function placeLabels(marks, scale, layout, texts) {
     });
   }
   for (const job of jobs.sort((a, b) => a.n - b.n)) job.place();
+  placeFates(marks, scale, layout, taken);
 }
 
-/** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Taken} taken @param {Lines} lines */
-function placeLabel(arrow, scale, layout, texts, taken, lines) {
+/**
+ * The buttons that lose a segment cover no text and each other not. Where there is no room for one it stays hidden until its
+ * segment is chosen or pointed at.
+ * @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {Taken} taken
+ */
+function placeFates(marks, scale, layout, taken) {
+  for (const arrow of marks.arrows) {
+    if (arrow.copy || arrow.forged) continue;
+    if (arrow.fate === 'lost' && arrow.end !== null) {
+      layout.fates.set(arrow.seg, { ...pointOn(arrow, arrow.end, scale, layout), tight: false });
+      continue;
+    }
+    const points = LOSS.map((share) => pointOn(arrow, timeAt(arrow, share), scale, layout));
+    const boxOf = (/** @type {Point} */ { x, y }) => ({ x: x - BUTTON, y: y - BUTTON, w: 2 * BUTTON, h: 2 * BUTTON });
+    const free = points.find((point) => !taken.hit(boxOf(point), 0));
+    if (free) taken.push(boxOf(free));
+    layout.fates.set(arrow.seg, { ...(free ?? points[0]), tight: !free });
+  }
+}
+
+/** @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Taken} taken @param {Taken} crosses @param {Lines} lines */
+function placeLabel(arrow, scale, layout, texts, taken, crosses, lines) {
   const { flags, mark, detail } = texts.arrow(arrow);
   const full = layout.compact ? mark : [mark, detail].filter(Boolean).join(' ');
   const route = routeOf(arrow, scale, layout);
   // Where a segment is lost is known only later; a label before its middle stays right either way.
+  // Where it was lost is drawn, too: its own label and all later ones keep clear of that if they can.
+  if ((arrow.fate === 'lost' || arrow.fate === 'expired') && arrow.end !== null) {
+    const { x, y } = pointOn(arrow, arrow.end, scale, layout);
+    crosses.push({ x: x - 9, y: y - 9, w: 18, h: 18 });
+  }
   const shares = arrow.forged ? [0] : arrow.fate === 'lost' ? SHARES.filter((s) => s < 0.5) : SHARES;
   const low = Math.min(layout.x[arrow.from], layout.x[arrow.to]) + layout.band / 2 + 3;
   const high = Math.max(layout.x[arrow.from], layout.x[arrow.to]) - layout.band / 2 - 3;
@@ -227,7 +263,7 @@ function placeLabel(arrow, scale, layout, texts, taken, lines) {
         const box = { x: cx - w / 2, y: cy - LINE / 2, w, h: LINE };
         if (box.x < low || box.x + w > high || taken.hit(box, 2)) continue;
         const place = { box, detail: text, short, cx, cy, at };
-        if (!lines.some(box.y, box.y + box.h, (line) => crosses(box, line))) return place;
+        if (!crosses.hit(box, 1) && !lines.some(box.y, box.y + box.h, (line) => passes(box, line))) return place;
         second ??= place;
       }
     }
@@ -247,8 +283,7 @@ function placeTag(arrow, scale, layout, texts, taken) {
   const { x, y } = pointOn(arrow, arrow.end ?? arrow.sent, scale, layout);
   const w = texts.width(text, 'label') + 8;
   const way = Math.sign(layout.x[arrow.to] - layout.x[arrow.from]);
-  const cross = { x: x - 9, y: y - 9, w: 18, h: 18 };
-  taken.push(cross);
+  taken.push({ x: x - 9, y: y - 9, w: 18, h: 18 });
   const beyond = way > 0 ? x + 12 : x - 12 - w;
   const before = way > 0 ? x - 12 - w : x + 12;
   const box = free([
@@ -321,7 +356,7 @@ export function overlap(a, b, gap = 0) {
 }
 
 /** Does a line of corners run through a box? @param {Box} box @param {Point[]} line */
-function crosses(box, line) {
+function passes(box, line) {
   for (let i = 1; i < line.length; i++) {
     // Clip the stretch to the box (Liang and Barsky): something left of it means that it runs through.
     const a = line[i - 1];

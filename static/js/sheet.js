@@ -3,15 +3,13 @@
  */
 
 import { polyline, svg, zigzag } from './svg.js';
-import { LINE, pointOn, routeOf, timeAt } from './layout.js';
+import { LINE, pointOn, routeOf } from './layout.js';
 
 /**
  * @typedef {import('./types').Marks} Marks @typedef {import('./types').Scale} Scale @typedef {import('./types').Layout} Layout
  * @typedef {import('./types').Arrow} Arrow @typedef {import('./voice.js').Voice} Voice
  */
 
-/** Where along its way a segment is lost (rulings 3), and so where the button sits that loses it. */
-const LOSS = 0.6;
 const TAIL = 26;
 
 /** @typedef {{top: number, bottom: number}} View a stretch of the sheet, in its pixels */
@@ -118,21 +116,21 @@ function folds(scale, layout, view) {
 function brackets(marks, scale, layout, view) {
   return marks.brackets.filter((b) => b.to !== b.from).map((b) => {
     const way = b.host === marks.hosts[0] ? -1 : 1;
-    const x = layout.x[b.host] + way * (layout.band / 2 + 6 + b.lane * 8);
+    const x = layout.x[b.host] + way * (layout.band / 2 + 6 + b.lane * layout.pitch[b.host]);
     const y0 = scale.y(b.from) + 2;
     const y1 = (b.to === null ? Math.min(scale.y(b.due), layout.height - 8) : scale.y(b.to)) - 2;
     if (!sees(view, y0, y1)) return '';
     const shaft = svg('path', { d: b.again ? `M${x} ${y0 + 6}V${y1}` : `M${x - way * 4} ${y0}H${x}V${y1}` });
-    return svg('g', { class: 'bracket', 'data-timer': b.timer }, drained(b, x, way, scale, y1), b.again && loop(x, y0 - 2), shaft, ...foot(b.end, x, y1));
+    return svg('g', { class: 'bracket', 'data-timer': b.timer }, drained(b, x, way * (layout.pitch[b.host] - 2), scale, y1), b.again && loop(x, y0 - 2), shaft, ...foot(b.end, x, y1));
   });
 }
 
-/** What is left of a timer, as a wedge that runs dry at its expiry: one that starts over is full again. @param {import('./types').Bracket} b @param {number} x @param {number} way @param {Scale} scale @param {number} bottom */
-function drained(b, x, way, scale, bottom) {
+/** What is left of a timer, as a wedge that runs dry at its expiry: one that starts over is full again. @param {import('./types').Bracket} b @param {number} x @param {number} wide when it is full, below 0 to the left @param {Scale} scale @param {number} bottom */
+function drained(b, x, wide, scale, bottom) {
   const until = b.to ?? b.due;
   if (b.due <= b.from) return null;
   const points = [b.from, ...scale.bends.filter((t) => t > b.from && t < until), until]
-    .map((t) => ({ x: x + (way * 6 * (b.due - t)) / (b.due - b.from), y: Math.min(scale.y(t), bottom) }));
+    .map((t) => ({ x: x + (wide * (b.due - t)) / (b.due - b.from), y: Math.min(scale.y(t), bottom) }));
   return svg('path', { class: 'left-of-it', d: `${polyline(points)}H${x}V${points[0].y.toFixed(1)}Z` });
 }
 
@@ -317,8 +315,9 @@ export function hitsOf(marks, scale, layout, voice, deeds, view, stop) {
     const label = layout.labels.get(arrow.seg);
     if (label) group.append(svg('rect', { class: 'grip-label', x: label.x, y: label.y - 4, width: label.w, height: label.h + 8, rx: 5 }));
     group.addEventListener('click', () => deeds.select(arrow.seg));
-    if (!arrow.copy && !arrow.forged) {
-      const knob = fateKnob(arrow, scale, layout, voice);
+    const place = layout.fates.get(arrow.seg);
+    if (place) {
+      const knob = fateKnob(arrow, place, voice);
       knob.addEventListener('click', (e) => {
         e.stopPropagation();
         deeds.fate(arrow.seg);
@@ -330,12 +329,11 @@ export function hitsOf(marks, scale, layout, voice, deeds, view, stop) {
   return layer;
 }
 
-/** The round button at the place of loss: one click loses the segment, or delivers a lost one. @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Voice} voice */
-function fateKnob(arrow, scale, layout, voice) {
+/** The round button at the place of loss: one click loses the segment, or delivers a lost one. @param {Arrow} arrow @param {import('./types').FateButton} place @param {Voice} voice */
+function fateKnob(arrow, { x, y, tight }, voice) {
   const lost = arrow.fate === 'lost';
-  const { x, y } = pointOn(arrow, lost && arrow.end !== null ? arrow.end : timeAt(arrow, LOSS), scale, layout);
   const sign = lost ? [[[-5, 1], [-1.5, 4.5], [5, -4]]] : [[[-4, -4], [4, 4]], [[4, -4], [-4, 4]]];
-  return svg('g', { class: 'fate' },
+  return svg('g', { class: tight ? 'fate tight' : 'fate' },
     svg('title', {}, voice.fateOf(arrow)),
     svg('circle', { class: 'fate-reach', cx: x, cy: y, r: 20 }),
     svg('circle', { class: 'fate-disc', cx: x, cy: y, r: 11 }),

@@ -131,6 +131,8 @@ export interface Scale {
 }
 
 export interface Box { x: number; y: number; w: number; h: number }
+/** The button that loses a segment; tight when there is no room for it. */
+export interface FateButton { x: number; y: number; tight: boolean }
 export interface Layout {
   width: number; height: number; compact: boolean;
   gutter: number;
@@ -138,6 +140,8 @@ export interface Layout {
   band: number;
   /** how many connections a host has at once */
   lanes: Record<string, number>;
+  /** from one bracket beside a host's lifeline to the next, px */
+  pitch: Record<string, number>;
   /** the hosts beside whose lifelines there is no room to write */
   inner: Set<string>;
   /** from one instant to the next */
@@ -146,6 +150,8 @@ export interface Layout {
   notes: (Box & { host: string; at: number; n: number; anchor: number; lines: { note: Note; text: string }[] })[];
   labels: Map<number, Box & { text: string; detail: string; short: boolean; cx: number; cy: number; at: number }>;
   tags: Map<string, Box & { text: string; kind: string }>;
+  /** by segment */
+  fates: Map<number, FateButton>;
   silences: (Box & { text: string; at: number })[];
 }
 

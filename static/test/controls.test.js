@@ -86,7 +86,8 @@ test('what changes a load is said in words, on a button and as an edit', () => {
     ['load client to=2', 'destinations: 2'],
     ['load client close=server', 'server closes first'],
     ['load client request=10', 'request=10'],
-    ['client: http version=1.0', 'client: version=1.0'],
+    ['client: http version=1.0', 'client: HTTP/1.0'],
+    ['server: answer leak=100', 'server: forgets one close() in 100'],
     ['sysctl client ip_local_port_range 40000 40039', 'ports 40000 to 40039'],
     ['sysctl client tcp_tw_reuse 1', 'tcp_tw_reuse = 1 (client)'],
   ]) {

@@ -30,6 +30,8 @@ function boxes(layout) {
     ...[...layout.tags].map(([seg, box]) => ({ ...box, what: `tag ${seg}` })),
     ...layout.silences.map((box) => ({ ...box, what: box.text })),
     ...layout.notes.map((box) => ({ ...box, what: `note ${box.lines.map((l) => l.text)}` })),
+    ...[...layout.fates].filter(([seg, f]) => !f.tight && !layout.tags.has(`${seg}`)) // of a lost one only its cross is drawn
+      .map(([seg, { x, y }]) => ({ x: x - 8, y: y - 8, w: 16, h: 16, what: `button ${seg}` })),
     ...layout.ticks.map((t) => ({ x: 0, y: t.y - 7, w: layout.compact ? 40 : 58, h: 14, what: `tick ${t.text}` })),
   ];
 }

@@ -74,7 +74,7 @@ export function cellAt(map, first, i) {
 /** How large a cell may be, so that all fit into about 180 pixels of height. @param {number} ports @param {number} width */
 export function gridOf(ports, width) {
   const size = Math.max(2, Math.min(26, Math.floor(Math.sqrt((width * 180) / ports))));
-  const columns = Math.max(1, Math.floor(width / size));
+  const columns = Math.max(1, Math.min(ports, Math.floor(width / size)));
   return { size, columns, rows: Math.ceil(ports / columns) };
 }
 
