@@ -90,6 +90,8 @@ func (l *loader) readFolder() {
 		case strings.HasPrefix(name, "."):
 		case entry.IsDir() && slices.Contains(Languages, name):
 			l.readLanguage(name)
+		case entry.Type()&fs.ModeSymlink != 0 && slices.Contains(Languages, name):
+			l.report(name, 1, 1, "a folder of lessons holds its files itself; this is a link to another place", "")
 		case entry.IsDir():
 			if inside, _ := fs.Glob(l.lib.fsys, name+"/*.md"); len(inside) > 0 && len(name) == 2 {
 				l.report(inside[0], 1, 1, fmt.Sprintf("there is no language %q; lessons lie in %s", name, strings.Join(Languages, " or ")), "")

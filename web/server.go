@@ -172,6 +172,11 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", lessons.ImageType(name))
 	w.Header().Set("Cache-Control", "max-age=300")
+	if s.Watched > 0 {
+		w.Header().Set("Cache-Control", "no-store") // its author is drawing it
+	}
+	// Opened by itself a picture is a document, and an SVG one could bring a script.
+	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
 	w.Header().Set("Content-Length", strconv.Itoa(len(data)))
 	_, _ = w.Write(data)
 }

@@ -32,8 +32,8 @@ type Watch struct {
 // patience is how long a page is kept waiting for news: less than a server or a proxy gives a request.
 const patience = 20 * time.Second
 
-// Show takes a version that can be shown, with what is wrong with it all the same; pages load again.
-func (w *Watch) Show(pages *Server, problems lessons.Problems) error {
+// Show takes a version that can be shown; pages load again.
+func (w *Watch) Show(pages *Server) error {
 	handler, err := pages.Handler()
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (w *Watch) Show(pages *Server, problems lessons.Problems) error {
 	before := w.pages
 	w.version++
 	pages.Watched = w.version
-	w.pages, w.handler, w.problems = pages, handler, problems
+	w.pages, w.handler, w.problems = pages, handler, nil
 	w.tell()
 	w.mu.Unlock()
 	if before != nil {

@@ -92,41 +92,35 @@ type site struct {
 // pages are what is served. Lessons with problems are not, because a class would meet them before their teacher; an author
 // who watches is shown the problems instead.
 func (c serveCommand) pages(ctx context.Context, log *slog.Logger) (site, error) {
-	server, problems, err := c.server(log)
+	folder, _, err := lessonFolder(c.Lessons)
 	switch {
 	case err != nil:
 		return site{}, err
 	case c.Watch && c.Lessons == "":
 		return site{}, errors.New("--watch needs a folder to watch: --lessons DIR")
 	case c.Watch:
-		watched := &web.Watch{BasePath: c.base()}
-		if err := watched.Show(server, problems); err != nil {
-			return site{}, err
-		}
-		return site{watched, watched.Close}, c.watch(ctx, watched, log)
-	case len(problems) > 0:
+		return c.watch(ctx, log)
+	}
+	library, problems := lessons.Load(folder)
+	if len(problems) > 0 {
 		return site{}, fmt.Errorf("the lessons in %[1]s have problems (fourwaves lint %[1]s shows them at length):\n%[2]w", c.Lessons, problems)
+	}
+	server, err := c.server(library, log)
+	if err != nil {
+		return site{}, err
 	}
 	handler, err := server.Handler()
 	return site{handler, server.Close}, err
 }
 
 // server gathers what the pages need.
-func (c serveCommand) server(log *slog.Logger) (*web.Server, lessons.Problems, error) {
-	folder, _, err := lessonFolder(c.Lessons)
-	if err != nil {
-		return nil, nil, err
-	}
-	library, problems := lessons.Load(folder)
+func (c serveCommand) server(library *lessons.Library, log *slog.Logger) (*web.Server, error) {
 	words, err := lessons.LoadWords(static.FS)
-	if err != nil {
-		return nil, nil, err
-	}
 	return &web.Server{
 		Lessons: library, Words: words, Static: static.FS, Log: log,
 		BasePath: c.base(), AllowedOrigins: c.AllowedOrigin,
 		MaxConnections: c.MaxConnections, MaxRunTime: c.MaxRunTime,
-	}, problems, nil
+	}, err
 }
 
 // lessonFolder is the teacher's, or the built-in one for "".

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -18,16 +19,24 @@ import (
 // rest is how long a folder has to be left alone before it is read again: editors save a file in several steps.
 const rest = 150 * time.Millisecond
 
-// watch reads the folder again whenever something in it has changed, until the context ends.
-func (c serveCommand) watch(ctx context.Context, pages *web.Watch, log *slog.Logger) error {
+// watch serves the folder and reads it again whenever something in it has changed, until the context ends. It is watched
+// before it is read for the first time, so that nothing is missed; until a version of it can be shown there are no lessons.
+func (c serveCommand) watch(ctx context.Context, log *slog.Logger) (site, error) {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
-		return err
+		return site{}, err
 	}
-	if err := follow(watcher, c.Lessons); err != nil {
+	pages := &web.Watch{BasePath: c.base()}
+	none, _ := lessons.Load(embed.FS{})
+	server, err := c.server(none, log)
+	if err == nil {
+		err = errors.Join(pages.Show(server), follow(watcher, c.Lessons))
+	}
+	if err != nil {
 		watcher.Close()
-		return err
+		return site{}, err
 	}
+	c.reread(pages, log)
 	go func() {
 		defer watcher.Close()
 		timer := time.NewTimer(rest)
@@ -54,7 +63,7 @@ func (c serveCommand) watch(ctx context.Context, pages *web.Watch, log *slog.Log
 			}
 		}
 	}()
-	return nil
+	return site{pages, pages.Close}, nil
 }
 
 // follow watches a folder and those in it; of a file it makes nothing.
@@ -76,21 +85,27 @@ func follow(watcher *fsnotify.Watcher, dir string) error {
 
 // reread shows the folder as it is now, or says what is wrong with it.
 func (c serveCommand) reread(pages *web.Watch, log *slog.Logger) {
-	server, problems, err := c.server(log)
-	if err == nil && len(problems) == 0 {
-		problems = server.Lessons.Check()
-	}
-	switch {
-	case err != nil:
+	folder, _, err := lessonFolder(c.Lessons)
+	if err != nil {
 		pages.Report(lessons.Problems{{File: c.Lessons, Line: 1, Col: 1, Message: err.Error()}})
-	case len(problems) > 0:
+		return
+	}
+	library, problems := lessons.Load(folder)
+	if len(problems) == 0 {
+		problems = library.Check()
+	}
+	if len(problems) > 0 {
 		log.Info("the lessons have problems; the last good version stays", "problems", len(problems))
 		pages.Report(problems)
-	default:
-		if err := pages.Show(server, nil); err != nil {
-			log.Error("showing the lessons", "error", err)
-			return
-		}
-		log.Info("the lessons are new")
+		return
 	}
+	server, err := c.server(library, log)
+	if err == nil {
+		err = pages.Show(server)
+	}
+	if err != nil {
+		log.Error("showing the lessons", "error", err)
+		return
+	}
+	log.Info("the lessons are new")
 }

@@ -15,7 +15,7 @@ import (
 // TestWatch writes into a folder that is served: a good version is shown, a bad one is told with its place while the last
 // good one stays, and a mended one is shown again; a new file in a new folder is seen, too.
 func TestWatch(t *testing.T) {
-	dir := write(t, map[string]string{"en/a.md": front + "One.\n"})
+	dir := write(t, map[string]string{"en/a.md": front + "One.\n\n```tcp close\nat 0s cleint close\n```\n", "en/dot.svg": `<svg xmlns="http://www.w3.org/2000/svg"/>`})
 	serve := serveCommand{Lessons: dir, Watch: true, where: where{BasePath: "/tcp"}}
 	pages, err := serve.pages(t.Context(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
@@ -67,14 +67,27 @@ func TestWatch(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if now := news(); now.Version != 1 || len(now.Problems) != 0 {
+	if now := news(); now.Version != 1 || len(now.Problems) != 1 || !strings.HasPrefix(now.Problems[0].Place, "en/a.md:9:7: ") {
 		t.Fatalf("at first %+v", now)
 	}
-	if page := get("/tcp/en/lessons/a"); !strings.Contains(page, "One.") || !strings.Contains(page, `data-watch="1"`) {
+	if page := get("/tcp/en/lessons/a"); !strings.Contains(page, `data-watch="1"`) {
+		t.Error("before there is a version that can be shown, no page says why")
+	}
+	if page := get("/tcp/en/"); !strings.Contains(page, `data-watch="1"`) {
+		t.Error("nor does the first one")
+	}
+	save("en/a.md", front+"One.\n\n![A dot.](dot.svg)\n")
+	if now := news(); now.Version != 2 || len(now.Problems) != 0 {
+		t.Fatalf("the first good version: %+v", now)
+	}
+	if page := get("/tcp/en/lessons/a"); !strings.Contains(page, "One.") || !strings.Contains(page, `data-watch="2"`) {
 		t.Error("the page is not the first version, or does not ask for the next")
 	}
+	if r, err := http.Get(server.URL + "/tcp/files/en/dot.svg"); err != nil || r.Header.Get("Cache-Control") != "no-store" || !strings.HasPrefix(r.Header.Get("Content-Security-Policy"), "sandbox") {
+		t.Errorf("a picture that is being drawn: %v %v", r, err)
+	}
 	save("en/a.md", front+"Two.\n\n```tcp close\nat 0s cleint close\n```\n")
-	if now := news(); now.Version != 1 || len(now.Problems) != 1 || !strings.HasPrefix(now.Problems[0].Place, "en/a.md:9:7: ") || now.Problems[0].Suggest != "client" || now.Problems[0].Source != "at 0s cleint close" {
+	if now := news(); now.Version != 2 || len(now.Problems) != 1 || !strings.HasPrefix(now.Problems[0].Place, "en/a.md:9:7: ") || now.Problems[0].Suggest != "client" || now.Problems[0].Source != "at 0s cleint close" {
 		t.Errorf("after a mistake %+v", now)
 	}
 	if page := get("/tcp/en/lessons/a"); !strings.Contains(page, "One.") {
@@ -85,14 +98,14 @@ func TestWatch(t *testing.T) {
 		t.Errorf("after an expectation that fails %+v", now)
 	}
 	save("en/a.md", front+"Three.\n")
-	if now := news(); now.Version != 2 || len(now.Problems) != 0 {
+	if now := news(); now.Version != 3 || len(now.Problems) != 0 {
 		t.Errorf("mended: %+v", now)
 	}
-	if page := get("/tcp/en/lessons/a"); !strings.Contains(page, "Three.") || !strings.Contains(page, `data-watch="2"`) {
+	if page := get("/tcp/en/lessons/a"); !strings.Contains(page, "Three.") || !strings.Contains(page, `data-watch="3"`) {
 		t.Error("the page is not the new version")
 	}
 	save("zh/b.md", strings.Replace(front, "1", "2", 1)+"新的一课。\n")
-	if now := news(); now.Version != 3 {
+	if now := news(); now.Version != 4 {
 		t.Errorf("a new file: %+v", now)
 	}
 	if page := get("/tcp/zh/lessons/b"); !strings.Contains(page, "新的一课") {

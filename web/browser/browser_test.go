@@ -64,7 +64,7 @@ type served struct {
 }
 
 // serve starts the program and waits until it answers.
-func serve(t testing.TB, listen string) *served {
+func serve(t testing.TB, listen string, flags ...string) *served {
 	t.Helper()
 	bin, err := program()
 	if err != nil {
@@ -78,7 +78,7 @@ func serve(t testing.TB, listen string) *served {
 		listen = free.Addr().String()
 		free.Close()
 	}
-	s := &served{url: "http://" + listen, cmd: exec.Command(bin, "serve", "--listen", listen)}
+	s := &served{url: "http://" + listen, cmd: exec.Command(bin, append([]string{"serve", "--listen", listen}, flags...)...)}
 	log := &bytes.Buffer{}
 	s.cmd.Stderr = log
 	t.Cleanup(func() {

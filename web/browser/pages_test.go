@@ -2,6 +2,7 @@ package browser_test
 
 import (
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -144,4 +145,40 @@ func TestBrowserPresent(t *testing.T) {
 	b.until("it is dark", `document.querySelector('#fig-lost-ack').classList.contains('dark')`)
 	b.do(chromedp.KeyEvent("b"), chromedp.KeyEvent(kb.Escape))
 	b.until("the page is back", `!document.querySelector('.presenting, .present-hint') && document.querySelector('#fig-lost-ack .stage').style.width === ''`)
+}
+
+// TestBrowserWatch: an author writes. A mistake is told at its line and the last good version stays, from the start on; a good
+// version is loaded with the place on the page and the playhead where they were, however much has been written above.
+func TestBrowserWatch(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	save := func(first, scenario string) {
+		t.Helper()
+		text := "---\ntitle: A lesson\nsummary: About closing.\nnumber: 1\n---\n\n## First\n\n" + first + "\n\n```tcp close\n" + scenario + "\n```\n\n## Second\n" + strings.Repeat("\nMore to read.\n", 40)
+		if err := os.MkdirAll(filepath.Join(dir, "en"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "en/a.md"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save("One.", "at 0s cleint close")
+	s := serve(t, "", "--watch", "--lessons", dir)
+	b := browse(t, 1280, 900)
+	b.do(chromedp.Navigate(s.url + "/en/lessons/a"))
+	b.until("the mistake is told at its line", `document.querySelector('.watch')?.innerText.includes('en/a.md:12:7')`)
+	save("One.", "at 0s client close\nat 1s server close")
+	b.until("the first good version comes by itself", `document.querySelector('figure[data-figure]')?.dataset.end === 'true'`)
+	b.choose("close", "0.05 s")
+	js[bool](b, `(document.getElementById('second').scrollIntoView({ block: 'start', behavior: 'instant' }), true)`)
+	now, top := b.clock("close"), js[float64](b, `document.getElementById('second').getBoundingClientRect().top`)
+	save(strings.Repeat("Much more to say. ", 200), "at 0s client close\nat 1s server close")
+	b.until("the new version comes by itself", `document.querySelector('main').innerText.includes('Much more to say.') && document.querySelector('figure[data-figure]')?.dataset.end === 'true'`)
+	b.until("the playhead is where it was", `document.querySelector('#fig-close .scrub-clock').textContent === %q`, now)
+	b.until("the page is where it was", `Math.abs(document.getElementById('second').getBoundingClientRect().top - %f) < 2`, top)
+	save("One.", "at 0s client close\nexpect server TIME_WAIT at 1s")
+	b.until("an expectation that fails is told", `document.querySelector('.watch')?.innerText.includes('en/a.md:13:')`)
+	if !js[bool](b, `document.querySelector('main').innerText.includes('Much more to say.')`) {
+		t.Error("the last good version does not stay")
+	}
 }
