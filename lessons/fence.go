@@ -243,7 +243,7 @@ func (l *loader) agree(refs []askRef, pages []*page) bool {
 		}
 	}
 	slug := pages[0].draft.lesson.Slug
-	for _, lang := range Languages {
+	for _, lang := range l.lib.Languages() {
 		lesson := l.lib.lessons[lang][slug]
 		if lesson != nil && !slices.ContainsFunc(refs, func(r askRef) bool { return r.lang == lang }) {
 			l.report(lesson.File, 1, 1, fmt.Sprintf("%s %q of %s:%d is missing in this language", first.kind, first.name, first.file, first.line), "")

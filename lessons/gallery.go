@@ -27,10 +27,17 @@ type Example struct {
 }
 
 // Title says what it is in a few words.
-func (e *Example) Title(lang string) string { return e.titles[lang][0] }
+func (e *Example) Title(lang string) string { return e.said(lang)[0] }
 
 // Line says in one sentence what there is to see.
-func (e *Example) Line(lang string) string { return e.titles[lang][1] }
+func (e *Example) Line(lang string) string { return e.said(lang)[1] }
+
+func (e *Example) said(lang string) [2]string {
+	if said, ok := e.titles[lang]; ok {
+		return said
+	}
+	return e.titles[Languages[0]]
+}
 
 // Gallery lists the examples in their order.
 func (lib *Library) Gallery() []*Example { return lib.gallery }
@@ -73,7 +80,7 @@ func (l *loader) example(file, source string) {
 	e := &Example{Name: name, File: file, titles: map[string][2]string{}}
 	var rest []string
 	for line := range strings.Lines(source) {
-		if lang, said, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "# "), ": "); ok && strings.HasPrefix(line, "# ") && slices.Contains(Languages, lang) {
+		if lang, said, ok := strings.Cut(strings.TrimPrefix(strings.TrimSpace(line), "# "), ": "); ok && strings.HasPrefix(line, "# ") && slices.Contains(l.lib.Languages(), lang) {
 			title, text, _ := strings.Cut(said, " | ")
 			e.titles[lang] = [2]string{strings.TrimSpace(title), strings.TrimSpace(text)}
 			continue

@@ -38,6 +38,14 @@ func (t *Term) Name(lang string) string {
 	return t.EN
 }
 
+// Meaning is what the term means, in that language or in the one that there is.
+func (t *Term) Meaning(lang string) string {
+	if def := t.Def[lang]; def != "" {
+		return def
+	}
+	return t.Def[Languages[0]]
+}
+
 // Glossary lists the terms in the order of the file.
 func (lib *Library) Glossary() []*Term { return lib.glossary }
 

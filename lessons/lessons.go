@@ -71,8 +71,6 @@ import (
 	"sort"
 	"strings"
 
-	"golang.org/x/text/language"
-
 	"fourwaves/sim"
 )
 
@@ -80,24 +78,6 @@ import (
 //
 //go:embed en zh gallery glossary.yaml
 var Builtin embed.FS
-
-// Languages that a lesson may be written in; the first is what a reader of neither gets.
-var Languages = []string{"en", "zh"}
-
-var matcher = language.NewMatcher([]language.Tag{language.English, language.SimplifiedChinese})
-
-// MatchLanguage chooses the language for an Accept-Language header.
-func MatchLanguage(acceptLanguage string) string {
-	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
-	if err != nil || len(tags) == 0 {
-		return Languages[0]
-	}
-	_, index, confidence := matcher.Match(tags...)
-	if confidence == language.No {
-		return Languages[0]
-	}
-	return Languages[index]
-}
 
 // Limits. A folder that goes over one is told so; nothing is cut in silence.
 const (
@@ -120,6 +100,7 @@ type Library struct {
 	gallery  []*Example
 	glossary []*Term
 	sources  map[string][]string // lines of each file, for problems
+	added    []string            // languages that the program does not speak
 }
 
 // A Lesson in one language.
@@ -202,7 +183,7 @@ func (lib *Library) Lesson(lang, slug string) *Lesson {
 	if l := lib.lessons[lang][slug]; l != nil {
 		return l
 	}
-	for _, other := range Languages {
+	for _, other := range lib.Languages() {
 		if l := lib.lessons[other][slug]; l != nil {
 			return l
 		}

@@ -90,11 +90,13 @@ func (l *loader) readFolder() {
 		case strings.HasPrefix(name, "."):
 		case entry.IsDir() && slices.Contains(Languages, name):
 			l.readLanguage(name)
+		case entry.IsDir() && l.hasWords(name):
+			l.addLanguage(name)
 		case entry.Type()&fs.ModeSymlink != 0 && slices.Contains(Languages, name):
 			l.report(name, 1, 1, "a folder of lessons holds its files itself; this is a link to another place", "")
 		case entry.IsDir():
 			if inside, _ := fs.Glob(l.lib.fsys, name+"/*.md"); len(inside) > 0 && len(name) == 2 {
-				l.report(inside[0], 1, 1, fmt.Sprintf("there is no language %q; lessons lie in %s", name, strings.Join(Languages, " or ")), "")
+				l.report(inside[0], 1, 1, fmt.Sprintf("there is no language %q; lessons lie in %s, or in the folder of a language whose words are in its %s", name, strings.Join(Languages, " or "), wordsFile), "")
 			}
 		case strings.HasSuffix(name, ".md") && !strings.EqualFold(name, "README.md"):
 			l.report(name, 1, 1, fmt.Sprintf("a lesson lies in the folder of its language; move this file to %s/%s", Languages[0], name), "")
@@ -198,7 +200,7 @@ func (l *loader) showFigures() {
 
 func (l *loader) siblings(lesson *Lesson) string {
 	var files []string
-	for _, lang := range Languages {
+	for _, lang := range l.lib.Languages() {
 		if other := l.lib.lessons[lang][lesson.Slug]; other != nil && other != lesson {
 			files = append(files, other.File)
 		}
@@ -221,7 +223,7 @@ func (l *loader) nearestFigure(slug, name string) string {
 
 // compareNumbers keeps the course's order the same in all languages and without ties.
 func (l *loader) compareNumbers() {
-	for _, lang := range Languages {
+	for _, lang := range l.lib.Languages() {
 		taken := map[int]*Lesson{}
 		for _, d := range l.drafts {
 			lesson := d.lesson

@@ -436,7 +436,7 @@ func (p *page) link(n ast.Node, destination string) string {
 	}
 	slug := strings.TrimSuffix(strings.TrimPrefix(target.Path, "./"), ".md")
 	var known []string
-	for _, lang := range Languages {
+	for _, lang := range p.lib.Languages() {
 		for other := range p.lib.lessons[lang] {
 			if other == slug {
 				p.points = append(p.points, pointer{n, slug, target.Fragment})

@@ -22,6 +22,9 @@ import (
 type Words struct {
 	Lang  string
 	texts map[string]string
+
+	// Of a language that a folder adds: how many texts it says itself, and how many there are.
+	Own, All int
 }
 
 // Catalogue is all languages' words.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"slices"
@@ -55,7 +56,8 @@ var assetKinds = map[string]string{
 	".svg": "image/svg+xml", ".png": "image/png", ".ico": "image/x-icon", ".woff2": "font/woff2", ".webmanifest": "application/manifest+json",
 }
 
-func readAssets(tree fs.FS) (*assets, error) {
+// readAssets reads the tree, and takes more files that are no part of it.
+func readAssets(tree fs.FS, more map[string][]byte) (*assets, error) {
 	a := &assets{files: map[string]asset{}}
 	sum := sha256.New()
 	var styles []byte
@@ -80,6 +82,11 @@ func readAssets(tree fs.FS) (*assets, error) {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
 	a.add(styleSheet, styles)
+	for _, name := range slices.Sorted(maps.Keys(more)) {
+		fmt.Fprintf(sum, "%s %d\n", name, len(more[name]))
+		sum.Write(more[name])
+		a.add(name, more[name])
+	}
 	a.hash = hex.EncodeToString(sum.Sum(nil))[:12]
 	return a, nil
 }

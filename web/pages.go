@@ -27,17 +27,6 @@ const (
 // heroSlug and heroFigure are what the home page lets run.
 const heroSlug, heroFigure = "lost-last-ack", "lost-ack"
 
-// own names of the languages, for those who read only one.
-var ownName = map[string]string{"en": "English", "zh": "中文"}
-
-// htmlLang is the language for browsers and screen readers.
-func htmlLang(lang string) string {
-	if lang == "zh" {
-		return "zh-Hans"
-	}
-	return lang
-}
-
 // A frame is what every page has around it.
 type frame struct {
 	server      *Server
@@ -62,6 +51,9 @@ func (s *Server) frame(lang, rest string, r *http.Request) frame {
 	f.url = f.host + string(f.in(lang))
 	return f
 }
+
+// nameOf is what a language calls itself, for those who read only that one.
+func (f frame) nameOf(lang string) string { return f.server.Words[lang].UI("language.name") }
 
 func (f frame) t(key string, pairs ...string) string { return f.words.UI("page."+key, pairs...) }
 

@@ -182,7 +182,7 @@ func checkPage(t *testing.T, s *Server, lang string, response *http.Response, bo
 	for _, name := range []string{"html", "title", "main", "h1"} {
 		p.one(name, "")
 	}
-	if got := attr(p.one("html", ""), "lang"); got != htmlLang(lang) {
+	if got := attr(p.one("html", ""), "lang"); got != lessons.HTMLLang(lang) {
 		t.Errorf("html lang=%q", got)
 	}
 	if textOf(p.one("title", "")) == "· Fourwaves" {

@@ -32,7 +32,7 @@ func (s *Server) serveTerms(w http.ResponseWriter, r *http.Request) {
 	lang := chi.URLParam(r, "lang")
 	cards := map[string]termCard{}
 	for _, t := range s.Lessons.Glossary() {
-		cards[t.ID] = termCard{t.Name(lang), t.Name(otherThan(lang)), t.Def[lang]}
+		cards[t.ID] = termCard{t.Name(lang), t.Name(otherThan(lang)), t.Meaning(lang)}
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "max-age=300")
@@ -54,11 +54,16 @@ var modelFiles = map[string]string{"en": "MODEL.md", "zh": "MODEL.zh.md"}
 func (s *Server) serveModel(w http.ResponseWriter, r *http.Request) {
 	f := s.frame(chi.URLParam(r, "lang"), "model", r)
 	f.title, f.description = f.t("model.title"), f.t("model.description")
-	source, err := sim.Model.ReadFile(modelFiles[f.lang])
+	file, lang := modelFiles[f.lang], f.lang
+	if file == "" {
+		lang = lessons.Languages[0]
+		file = modelFiles[lang]
+	}
+	source, err := sim.Model.ReadFile(file)
 	if err != nil {
 		panic(err) // embedded
 	}
-	s.render(w, r, http.StatusOK, aboutModelPage(f, lessons.HTML(source)))
+	s.render(w, r, http.StatusOK, aboutModelPage(f, lang, lessons.HTML(source)))
 }
 
 // ---- For machines
@@ -77,11 +82,11 @@ func (s *Server) serveSitemap(w http.ResponseWriter, r *http.Request) {
 	var b strings.Builder
 	b.WriteString(`<?xml version="1.0" encoding="UTF-8"?>` + "\n" + `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">` + "\n")
 	for _, page := range s.pages() {
-		for _, lang := range lessons.Languages {
+		for _, lang := range s.Lessons.Languages() {
 			// Slugs and hosts have no character that XML would mind.
 			fmt.Fprintf(&b, "<url><loc>%s</loc>", s.absolute(r, s.BasePath+"/"+lang+"/"+page))
-			for _, twin := range lessons.Languages {
-				fmt.Fprintf(&b, `<xhtml:link rel="alternate" hreflang="%s" href="%s"/>`, htmlLang(twin), s.absolute(r, s.BasePath+"/"+twin+"/"+page))
+			for _, twin := range s.Lessons.Languages() {
+				fmt.Fprintf(&b, `<xhtml:link rel="alternate" hreflang="%s" href="%s"/>`, lessons.HTMLLang(twin), s.absolute(r, s.BasePath+"/"+twin+"/"+page))
 			}
 			b.WriteString("</url>\n")
 		}

@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,7 +82,7 @@ func (s *Server) Handler() (http.Handler, error) {
 		}
 	}
 	var err error
-	if s.assets, err = readAssets(s.Static); err != nil {
+	if s.assets, err = readAssets(s.Static, s.addedWords()); err != nil {
 		return nil, err
 	}
 
@@ -93,6 +94,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(s.notAllowed)
 	base := s.BasePath
+	lang := "/{lang:(" + strings.Join(s.Lessons.Languages(), "|") + ")}"
 	if base != "" {
 		r.Get(base, redirect(base+"/"))
 	}
@@ -108,33 +110,44 @@ func (s *Server) Handler() (http.Handler, error) {
 	r.Get(base+"/robots.txt", s.serveRobots)
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5, "text/plain", "text/vnd.mermaid", "application/x-ndjson", "text/html"))
-		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}/{file}", s.serveForm)
-		r.Get(base+"/{lang:(en|zh)}/sandbox/{file}", s.serveForm)
+		r.Get(base+lang+"/lessons/{slug}/{file}", s.serveForm)
+		r.Get(base+lang+"/sandbox/{file}", s.serveForm)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(middleware.Compress(5, "text/html"))
 		r.Get(base+"/", s.chooseLanguage)
 		r.Get(base+"/lessons/{slug}", s.chooseLanguage)
 		r.Get(base+"/sandbox", s.chooseLanguage)
-		r.Get(base+"/{lang:(en|zh)}/", s.serveHome)
-		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}", s.serveLesson)
-		r.Get(base+"/{lang:(en|zh)}/sandbox", s.serveSandbox)
-		r.Get(base+"/{lang:(en|zh)}/glossary", s.serveGlossary)
-		r.Get(base+"/{lang:(en|zh)}/glossary.json", s.serveTerms)
-		r.Get(base+"/{lang:(en|zh)}/model", s.serveModel)
+		r.Get(base+lang+"/", s.serveHome)
+		r.Get(base+lang+"/lessons/{slug}", s.serveLesson)
+		r.Get(base+lang+"/sandbox", s.serveSandbox)
+		r.Get(base+lang+"/glossary", s.serveGlossary)
+		r.Get(base+lang+"/glossary.json", s.serveTerms)
+		r.Get(base+lang+"/model", s.serveModel)
 		r.Get(base+"/import", s.chooseLanguage)
-		r.Get(base+"/{lang:(en|zh)}/import", s.serveImport)
-		r.Post(base+"/{lang:(en|zh)}/import", s.takeImport)
-		r.Get(base+"/{lang:(en|zh)}/embed/{slug}/{figure}", s.serveEmbed)
-		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}/{figure}/worksheet", s.serveWorksheet)
-		r.Get(base+"/{lang:(en|zh)}/sandbox/{figure}/worksheet", s.serveWorksheet)
+		r.Get(base+lang+"/import", s.serveImport)
+		r.Post(base+lang+"/import", s.takeImport)
+		r.Get(base+lang+"/embed/{slug}/{figure}", s.serveEmbed)
+		r.Get(base+lang+"/lessons/{slug}/{figure}/worksheet", s.serveWorksheet)
+		r.Get(base+lang+"/sandbox/{figure}/worksheet", s.serveWorksheet)
 		// Addresses that people shorten by hand.
-		r.Get(base+"/{lang:(en|zh)}", s.tidy)
-		r.Get(base+"/{lang:(en|zh)}/lessons", s.tidy)
-		r.Get(base+"/{lang:(en|zh)}/lessons/", s.tidy)
-		r.Get(base+"/{lang:(en|zh)}/lessons/{slug}/", s.tidy)
+		r.Get(base+lang, s.tidy)
+		r.Get(base+lang+"/lessons", s.tidy)
+		r.Get(base+lang+"/lessons/", s.tidy)
+		r.Get(base+lang+"/lessons/{slug}/", s.tidy)
 	})
 	return r, nil
+}
+
+// addedWords are the catalogues of languages that the program does not speak, as files for browsers.
+func (s *Server) addedWords() map[string][]byte {
+	files := map[string][]byte{}
+	for _, lang := range s.Lessons.Languages() {
+		if !slices.Contains(lessons.Languages, lang) {
+			files["words/"+lang+".json"] = s.Words[lang].JSON()
+		}
+	}
+	return files
 }
 
 // Close says goodbye on all sockets. http.Server.Shutdown does not know them.
@@ -183,7 +196,7 @@ func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 
 // chooseLanguage sends a reader who has not named a language to the one that the browser prefers.
 func (s *Server) chooseLanguage(w http.ResponseWriter, r *http.Request) {
-	lang := lessons.MatchLanguage(r.Header.Get("Accept-Language"))
+	lang := s.Lessons.MatchLanguage(r.Header.Get("Accept-Language"))
 	w.Header().Set("Vary", "Accept-Language")
 	w.Header().Set("Cache-Control", "no-store")
 	rest := strings.TrimPrefix(r.URL.EscapedPath(), s.BasePath)
@@ -325,8 +338,8 @@ func (s *Server) notAllowed(w http.ResponseWriter, r *http.Request) {
 
 // fail shows a page that says what is wrong and what to do, in the language of the address or of the browser.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int) {
-	lang := lessons.MatchLanguage(r.Header.Get("Accept-Language"))
-	for _, l := range lessons.Languages {
+	lang := s.Lessons.MatchLanguage(r.Header.Get("Accept-Language"))
+	for _, l := range s.Lessons.Languages() {
 		if strings.HasPrefix(r.URL.Path, s.BasePath+"/"+l+"/") {
 			lang = l
 		}

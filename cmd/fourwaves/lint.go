@@ -24,7 +24,10 @@ func (c lintCommand) Run(out streams) error {
 	if err != nil {
 		return err
 	}
-	library, problems := lessons.Load(folder)
+	library, words, problems, err := loadLessons(folder)
+	if err != nil {
+		return err
+	}
 	notice := progressOf(out.err)
 	problems = append(problems, library.CheckTelling(func(figure string) { notice.say("running %s", figure) })...)
 	notice.clear()
@@ -34,7 +37,7 @@ func (c lintCommand) Run(out streams) error {
 	case "sarif":
 		err = writeSARIF(out.out, c.Dir, problems)
 	default:
-		writeText(out.out, name, library, problems)
+		writeText(out.out, name, library, words, problems)
 	}
 	if err == nil && len(problems) > 0 {
 		err = fmt.Errorf("%s in %s", count(len(problems), "problem"), name)
@@ -43,7 +46,7 @@ func (c lintCommand) Run(out streams) error {
 }
 
 // writeText tells people, and says what was looked at too.
-func writeText(out io.Writer, name string, library *lessons.Library, problems lessons.Problems) {
+func writeText(out io.Writer, name string, library *lessons.Library, words lessons.Catalogue, problems lessons.Problems) {
 	for _, p := range problems {
 		fmt.Fprintln(out, p.Error())
 		if strings.TrimSpace(p.Source) != "" {
@@ -51,7 +54,10 @@ func writeText(out io.Writer, name string, library *lessons.Library, problems le
 		}
 	}
 	files := 0
-	for _, lang := range lessons.Languages {
+	for _, lang := range library.Languages() {
+		if w := words[lang]; w.Own < w.All {
+			fmt.Fprintf(out, "note: %s/words.json has %d of %d texts; the pages say the others in English\n", lang, w.Own, w.All)
+		}
 		for _, l := range library.Lessons(lang) {
 			if l.Lang == lang {
 				files++

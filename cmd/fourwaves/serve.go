@@ -101,26 +101,36 @@ func (c serveCommand) pages(ctx context.Context, log *slog.Logger) (site, error)
 	case c.Watch:
 		return c.watch(ctx, log)
 	}
-	library, problems := lessons.Load(folder)
-	if len(problems) > 0 {
-		return site{}, fmt.Errorf("the lessons in %[1]s have problems (fourwaves lint %[1]s shows them at length):\n%[2]w", c.Lessons, problems)
-	}
-	server, err := c.server(library, log)
+	library, words, problems, err := loadLessons(folder)
 	if err != nil {
 		return site{}, err
 	}
+	if len(problems) > 0 {
+		return site{}, fmt.Errorf("the lessons in %[1]s have problems (fourwaves lint %[1]s shows them at length):\n%[2]w", c.Lessons, problems)
+	}
+	server := c.server(library, words, log)
 	handler, err := server.Handler()
 	return site{handler, server.Close}, err
 }
 
 // server gathers what the pages need.
-func (c serveCommand) server(library *lessons.Library, log *slog.Logger) (*web.Server, error) {
-	words, err := lessons.LoadWords(static.FS)
+func (c serveCommand) server(library *lessons.Library, words lessons.Catalogue, log *slog.Logger) *web.Server {
 	return &web.Server{
 		Lessons: library, Words: words, Static: static.FS, Log: log,
 		BasePath: c.base(), AllowedOrigins: c.AllowedOrigin,
 		MaxConnections: c.MaxConnections, MaxRunTime: c.MaxRunTime,
-	}, err
+	}
+}
+
+// loadLessons reads a folder and what the pages say in its languages.
+func loadLessons(folder fs.FS) (*lessons.Library, lessons.Catalogue, lessons.Problems, error) {
+	own, err := lessons.LoadWords(static.FS)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	library, problems := lessons.Load(folder)
+	words, more := library.Words(own)
+	return library, words, append(problems, more...), nil
 }
 
 // lessonFolder is the teacher's, or the built-in one for "".

@@ -27,10 +27,9 @@ func (c serveCommand) watch(ctx context.Context, log *slog.Logger) (site, error)
 		return site{}, err
 	}
 	pages := &web.Watch{BasePath: c.base()}
-	none, _ := lessons.Load(embed.FS{})
-	server, err := c.server(none, log)
+	none, words, _, err := loadLessons(embed.FS{})
 	if err == nil {
-		err = errors.Join(pages.Show(server), follow(watcher, c.Lessons))
+		err = errors.Join(pages.Show(c.server(none, words, log)), follow(watcher, c.Lessons))
 	}
 	if err != nil {
 		watcher.Close()
@@ -85,12 +84,17 @@ func follow(watcher *fsnotify.Watcher, dir string) error {
 
 // reread shows the folder as it is now, or says what is wrong with it.
 func (c serveCommand) reread(pages *web.Watch, log *slog.Logger) {
+	var library *lessons.Library
+	var words lessons.Catalogue
+	var problems lessons.Problems
 	folder, _, err := lessonFolder(c.Lessons)
+	if err == nil {
+		library, words, problems, err = loadLessons(folder)
+	}
 	if err != nil {
 		pages.Report(lessons.Problems{{File: c.Lessons, Line: 1, Col: 1, Message: err.Error()}})
 		return
 	}
-	library, problems := lessons.Load(folder)
 	if len(problems) == 0 {
 		problems = library.Check()
 	}
@@ -99,11 +103,7 @@ func (c serveCommand) reread(pages *web.Watch, log *slog.Logger) {
 		pages.Report(problems)
 		return
 	}
-	server, err := c.server(library, log)
-	if err == nil {
-		err = pages.Show(server)
-	}
-	if err != nil {
+	if err := pages.Show(c.server(library, words, log)); err != nil {
 		log.Error("showing the lessons", "error", err)
 		return
 	}
