@@ -169,7 +169,7 @@ function lanesAt(marks, host, at) {
 function placeLabels(marks, scale, layout, texts) {
   // A label covers no lifeline between its ends.
   const taken = ground();
-  for (const host of marks.hosts.slice(1, -1)) taken.push({ x: layout.x[host] - layout.band / 2, y: 0, w: layout.band, h: layout.height });
+  for (const host of layout.compact ? marks.hosts : marks.hosts.slice(1, -1)) taken.push({ x: layout.x[host] - layout.band / 2, y: 0, w: layout.band, h: layout.height });
   const crosses = ground();
   /** @type {Lines} */
   const lines = rows();
@@ -181,11 +181,11 @@ function placeLabels(marks, scale, layout, texts) {
     if (arrow.ignored && arrow.fate === 'arrived') jobs.push({ n: (arrow.endN ?? 0) + 0.5, place: () => placeRefusal(arrow, scale, layout, texts, taken) });
   }
   const middle = (layout.x[marks.hosts[0]] + layout.x[marks.hosts[marks.hosts.length - 1]]) / 2;
-  const half = Math.abs(layout.x[marks.hosts[0]] - middle);
+  const half = Math.abs(layout.x[marks.hosts[0]] - middle) - layout.band / 2 - 2;
   /** A text across the middle, or as near to it as there is room, or nowhere. @param {string} text @param {number} w @param {number} h @param {number} y */
   const across = (text, w, h, y) => {
     const box = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5].map((k) => ({ x: middle - w / 2 + k * 40, y: y - h / 2, w, h }))
-      .find((b) => Math.abs(b.x + w / 2 - middle) + w / 2 <= Math.max(half, w / 2) && !taken.hit(b, 1));
+      .find((b) => Math.abs(b.x + w / 2 - middle) + w / 2 <= half && !taken.hit(b, 1));
     if (box) taken.push(box);
     return box && { ...box, text };
   };
@@ -201,14 +201,16 @@ function placeLabels(marks, scale, layout, texts) {
   }
   for (const fold of scale.folds) {
     if (fold.y1 - fold.y0 < CHIP + 2) continue;
-    const text = texts.silence(fold, layout.compact);
+    const wide = (/** @type {string} */ text) => texts.width(text, 'plain') + 26;
+    const said = texts.silence(fold, layout.compact);
+    const text = wide(said) <= 2 * half ? said : texts.roughly(fold.to - fold.since);
     const y = (fold.y0 + fold.y1) / 2;
     // Known when the silence ends: just before what ends it.
     const n = (marks.instants.find((i) => i.at === fold.to)?.first ?? 0) - 0.5;
     jobs.push({
       n,
       place: () => {
-        const box = across(text, texts.width(text, 'plain') + 26, CHIP, y);
+        const box = across(text, wide(text), CHIP, y);
         if (box) layout.silences.push({ ...box, at: scale.at(y) });
       },
     });

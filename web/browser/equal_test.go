@@ -2,7 +2,9 @@ package browser_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -339,5 +341,55 @@ func TestByKeyboardAndEar(t *testing.T) {
 	b.until("the challenge is solved", `document.querySelector('#fig-lost-twice [data-challenge]').dataset.verdict === 'solved'`)
 	if end := js[[]string](b, `said`); !slices.ContainsFunc(end, func(s string) bool { return strings.Contains(s, "RST") || strings.Contains(s, "Solved") }) {
 		t.Errorf("the solution is not said: %q", end)
+	}
+}
+
+// TestOtherWords shows pages in two languages that nobody speaks: one says everything twice, the other says it twice from right to
+// left. Nothing becomes wider than the window, nothing that is written covers anything else, and time still runs to the right.
+func TestOtherWords(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("../../lessons")); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("../../static/words/en.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for lang, also := range map[string]string{"de": "", "ar": " مثال"} {
+		words := map[string]string{}
+		if err := json.Unmarshal(data, &words); err != nil {
+			t.Fatal(err)
+		}
+		for key, text := range words {
+			words[key] = text + " " + text + also
+		}
+		words["ui.language.name"] = lang + also
+		doubled, err := json.Marshal(words)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(os.Mkdir(filepath.Join(dir, lang), 0o755), os.WriteFile(filepath.Join(dir, lang, "words.json"), doubled, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := serve(t, "", "--lessons", dir)
+	for _, width := range []int64{390, 1280} {
+		b := browse(t, width, 900)
+		for _, lang := range []string{"de", "ar"} {
+			for _, page := range []string{"/", "/lessons/lost-last-ack", "/lessons/port-exhaustion", "/sandbox"} {
+				b.visit(s.url + "/" + lang + page)
+				if over := js[int](b, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+					t.Errorf("%s%s at %d px is %d px too wide: %v", lang, page, width, over, js[[]string](b, `[...document.querySelectorAll('body *')].filter(e => (r => r.width && (r.right > innerWidth + 1 || r.left < -1))(e.getBoundingClientRect())).slice(0, 8).map(e => e.tagName + '.' + e.className)`))
+				}
+				for _, o := range append(b.overlaps(`.ladder .drawing text`), b.overlaps(`:is(.controls, .transport, .panel-tabs, .ladder-head) :is(button, .knob-name, .knob-value, .scrub-clock, .host-name, .chip)`)...) {
+					t.Errorf("%s%s at %d px: texts overlap: %s", lang, page, width, o)
+				}
+			}
+			b.visit(s.url + "/" + lang + "/lessons/lost-last-ack")
+			if !js[bool](b, `(x => x[0] < x[1])(['client', 'server'].map(h => [...document.querySelectorAll('#fig-lost-ack .host')].find(e => e.textContent.includes(h)).getBoundingClientRect().left))`) {
+				t.Errorf("%s: the server stands left of the client", lang)
+			}
+		}
 	}
 }
