@@ -49,7 +49,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	if e.Seg != 0 {
 		b = appendInt(append(b, `,"seg":`...), int64(e.Seg))
 	}
-	if e.Kind != "" || int(e.Seq|e.Ack|e.TSVal|e.TSEcr)|len(e.Flags)|e.Nth|e.Len|e.Inc|e.Foreign|e.Wnd|e.Retry|e.Of != 0 {
+	if e.Kind != "" || int(e.Seq|e.Ack|e.TSVal|e.TSEcr)|len(e.Flags)|e.Nth|e.Len|e.Inc|e.Foreign|e.Wnd|e.Shift|e.MSS|e.Retry|e.Of != 0 || e.SACK {
 		b = e.appendSegment(b)
 	}
 	if e.For|e.Flight != 0 {
@@ -114,6 +114,13 @@ func (e *Event) appendSegment(b []byte) []byte {
 	}
 	if e.Wnd != 0 {
 		b = appendInt(append(b, `,"wnd":`...), int64(e.Wnd))
+	}
+	if e.Shift|e.MSS != 0 || e.SACK {
+		b = appendNumber(b, `,"shift":`, int64(e.Shift))
+		b = appendNumber(b, `,"mss":`, int64(e.MSS))
+		if e.SACK {
+			b = append(b, `,"sack":true`...)
+		}
 	}
 	if e.TSVal|e.TSEcr != 0 {
 		b = appendNumber(b, `,"tsval":`, int64(e.TSVal))

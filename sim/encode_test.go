@@ -24,6 +24,8 @@ func TestAppendJSON(t *testing.T) {
 				f.SetString(text)
 			case reflect.Int, reflect.Int64:
 				f.SetInt(7)
+			case reflect.Bool:
+				f.SetBool(true)
 			case reflect.Uint32:
 				f.SetUint(1 << 31)
 			case reflect.Pointer:

@@ -18,7 +18,6 @@ type machine struct {
 	maxTimeWait int          // tcp_max_tw_buckets; negative is without limit
 	sndBuf      int          // bytes that a connection takes before send() blocks; 0 is without limit
 	reopens     bool         // a SYN may open a connection out of TIME_WAIT
-	sack        bool         // tcp_sack: without it there is no tail loss probe
 	descriptors int          // that a process may hold (RLIMIT_NOFILE); 0 is without limit
 	keepIdle    tcp.Duration // tcp_keepalive_time, for sockets that ask for keep-alive
 }
@@ -79,7 +78,7 @@ var linux = profile{
 			R2:         15,                   // tcp_retries2
 			FinWait2:   tcp.Minute,           // tcp_fin_timeout
 			MSS:        1460,                 // assumed: IPv4 over Ethernet
-			Window:     65535,                // about what tcp_rmem's default offers; scaling is not drawn
+			Window:     65535,                // about what tcp_rmem's default offers
 			RcvBuf:     131072,               // tcp_rmem, default
 			Tick:       4 * ms,               // HZ=250, the kernel of the recordings
 			Persist:    true,                 // tcp_probe_timer
@@ -91,6 +90,8 @@ var linux = profile{
 
 			FloorVariance: true,     // tcp_rtt_estimator
 			Timestamps:    true,     // tcp_timestamps
+			Shift:         7,        // tcp_select_initial_window, of the 6 MB that tcp_rmem allows
+			SACK:          true,     // tcp_sack
 			OrphanRetries: 8,        // tcp_orphan_retries, stored as 0
 			SynRetries:    6,        // tcp_syn_retries
 			SynLinear:     4,        // tcp_syn_linear_timeouts
@@ -123,7 +124,6 @@ var linux = profile{
 		keepIdle:    2 * 60 * tcp.Minute, // tcp_keepalive_time
 		sndBuf:      87040,               // tcp_init_buffer_space: twice ten segments at 4352 bytes each
 		reopens:     true,
-		sack:        true,
 	},
 }
 
@@ -183,6 +183,7 @@ var sysctls = []sysctl{
 	{"tcp_tw_reuse", 1, func(m *machine, v, _ int) { m.reuse = v }},
 	{"tcp_tw_recycle", 1, func(m *machine, v, _ int) { m.policy.Recycle = v != 0 }}, // until Linux 4.11
 	{"tcp_tw_reuse_delay", 1, func(m *machine, v, _ int) { m.reuseDelay = tcp.Duration(v) * ms }},
+	{"tcp_window_scaling", 1, func(m *machine, v, _ int) { m.policy.Shift = uint8(min(v, 1)) * linux.machine.policy.Shift }},
 	{"tcp_timestamps", 1, func(m *machine, v, _ int) { m.policy.Timestamps = v != 0 }},
 	{"tcp_orphan_retries", 1, func(m *machine, v, _ int) {
 		if v == 0 {
@@ -194,7 +195,7 @@ var sysctls = []sysctl{
 	{"tcp_max_tw_buckets", 1, func(m *machine, v, _ int) { m.maxTimeWait = v }},
 	{"tcp_retries2", 1, func(m *machine, v, _ int) { m.policy.R2 = v }},
 	{"tcp_early_retrans", 1, func(m *machine, v, _ int) { m.policy.LossProbe = v == 3 || v == 4 }},
-	{"tcp_sack", 1, func(m *machine, v, _ int) { m.sack = v != 0 }},
+	{"tcp_sack", 1, func(m *machine, v, _ int) { m.policy.SACK = v != 0 }},
 	{"tcp_invalid_ratelimit", 1, func(m *machine, v, _ int) { m.policy.RateLimit, m.policy.RateBurst = tcp.Duration(v)*ms, 1 }},
 	{"tcp_syn_retries", 1, func(m *machine, v, _ int) { m.policy.SynRetries = v }},
 	{"tcp_syn_linear_timeouts", 1, func(m *machine, v, _ int) { m.policy.SynLinear = v }},

@@ -213,11 +213,7 @@ func settle(sc *Scenario, log []line) settings {
 	if s.lifetime < 0 {
 		s.lifetime = s.msl
 	}
-	sack := !slices.ContainsFunc(s.machines, func(m machine) bool { return !m.sack })
-	s.all(func(m *machine) {
-		m.policy.TimeWait = s.timeWait
-		m.policy.LossProbe = m.policy.LossProbe && sack
-	})
+	s.all(func(m *machine) { m.policy.TimeWait = s.timeWait })
 	return s
 }
 

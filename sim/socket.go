@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math/bits"
+
 	"fourwaves/sim/tcp"
 )
 
@@ -117,7 +119,8 @@ func (d *descriptor) adjust(p *tcp.Policy) {
 	p.Linger2 = d.linger2
 	if d.rcvBuf > 0 {
 		p.RcvBuf = d.rcvBuf
-		p.Window = min(m.policy.Window, d.rcvBuf/2/(p.MSS-12)*(p.MSS-12)) // tcp_select_initial_window
+		p.Window = min(m.policy.Window, d.rcvBuf/2/(p.MSS-12)*(p.MSS-12))    // tcp_select_initial_window
+		p.Shift = min(p.Shift, uint8(max(0, bits.Len(uint(d.rcvBuf/2))-16))) // likewise
 	}
 	p.KeepIdle = 0
 	if d.keepAlive {

@@ -79,6 +79,10 @@ type seen struct {
 	seq, ack     uint32
 	wnd, len     int
 	tsVal, tsEcr uint32
+	mss          int   // that a SYN offers; 0 for none
+	scales       bool  // a SYN offers to scale its window,
+	shift        uint8 // by so much
+	sack         bool  // a SYN permits SACK
 }
 
 // control bits of the header.

@@ -23,8 +23,10 @@ type inferredEnd struct {
 	waiting    []span // arrived out of order
 	fin, peer  uint32 // number after its own FIN, and after the other's
 	sentFIN    bool
-	gotFIN     bool // it arrived, perhaps out of order
-	finCounted bool // in order
+	gotFIN     bool  // it arrived, perhaps out of order
+	finCounted bool  // in order
+	scales     bool  // its SYN offers to scale its window,
+	shift      uint8 // by so much
 }
 
 type span struct{ from, to uint32 }
@@ -140,6 +142,12 @@ func (i *inference) send(m moment, s seen, side int) {
 		Flags: flagsOf(s.flags), Seq: s.seq - i.base[side], Len: s.len, Wnd: s.wnd, TSVal: s.tsVal, TSEcr: s.tsEcr,
 	}
 	event.Local, event.Remote = i.addresses(side)
+	if s.flags&syn != 0 {
+		e.scales, e.shift = s.scales, s.shift
+		event.Shift, event.MSS, event.SACK = int(s.shift), s.mss, s.sack
+	} else if e.scales && i.ends[1-side].scales {
+		event.Wnd, event.Shift = s.wnd<<e.shift, int(e.shift)
+	}
 	if s.flags&ack != 0 {
 		event.Ack = s.ack - i.base[1-side]
 	}

@@ -118,7 +118,14 @@ func (p *part) segment() (s seen, ports [2]uint16) {
 		case len(rest) < 2 || rest[1] < 2 || int(rest[1]) > len(rest):
 			return s, ports // damaged, or cut off
 		default:
-			if rest[0] == 8 && rest[1] == 10 {
+			switch [2]byte(rest) {
+			case [2]byte{2, 4}:
+				s.mss = int(binary.BigEndian.Uint16(rest[2:]))
+			case [2]byte{3, 3}:
+				s.scales, s.shift = true, min(rest[2], 14) // RFC 7323, 2.3
+			case [2]byte{4, 2}:
+				s.sack = true
+			case [2]byte{8, 10}:
 				s.tsVal, s.tsEcr = binary.BigEndian.Uint32(rest[2:]), binary.BigEndian.Uint32(rest[6:])
 			}
 			rest = rest[rest[1]:]

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 	"net"
@@ -18,12 +19,11 @@ import (
 // Epoch is when virtual time 0 was, for formats that want a date. It is fixed, so that equal runs make equal files.
 var Epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// Options of a SYN that events do not carry.
+// What events do not carry.
 const (
-	mss      = 1460 // of every profile: IPv4 over Ethernet
-	hops     = 64   // time to live that Linux sends
+	hops     = 64 // time to live that Linux sends
 	snapLen  = 262144
-	lastWnd  = 65535 // window scaling is not in the model
+	lastWnd  = 65535 // that the header's field can say
 	machines = 0x02  // first byte of a locally administered hardware address
 )
 
@@ -73,7 +73,7 @@ type streams map[[2]netip.AddrPort]uint32
 func (p Packet) bytes(begins streams, number uint16) ([]byte, error) {
 	header := &layers.TCP{
 		SrcPort: layers.TCPPort(p.From.Port()), DstPort: layers.TCPPort(p.To.Port()),
-		Seq: p.Seq, Ack: p.Ack, Window: uint16(min(p.Wnd, lastWnd)),
+		Seq: p.Seq, Ack: p.Ack, Window: p.window(),
 		SYN: p.has("SYN"), FIN: p.has("FIN"), RST: p.has("RST"), PSH: p.has("PSH"), ACK: p.has("ACK"),
 		Options: p.options(),
 	}
@@ -101,19 +101,37 @@ func (p Packet) bytes(begins streams, number uint16) ([]byte, error) {
 
 func (p Packet) has(flag string) bool { return strings.Contains(p.Flags, flag) }
 
-// options are those that the model has: the MSS in a SYN, and timestamps in whatever carries them.
+// options are those that the model has, in the order and with the padding of Linux (tcp_options_write).
 func (p Packet) options() (list []layers.TCPOption) {
-	if p.has("SYN") {
-		list = append(list, layers.TCPOption{OptionType: layers.TCPOptionKindMSS, OptionLength: 4, OptionData: []byte{mss >> 8, mss & 0xff}})
+	nop := layers.TCPOption{OptionType: layers.TCPOptionKindNop, OptionLength: 1}
+	stamped, syn := p.TSVal != 0 || p.TSEcr != 0, p.has("SYN")
+	if syn && p.MSS > 0 {
+		list = append(list, layers.TCPOption{OptionType: layers.TCPOptionKindMSS, OptionLength: 4, OptionData: binary.BigEndian.AppendUint16(nil, uint16(p.MSS))})
 	}
-	if p.TSVal != 0 || p.TSEcr != 0 {
-		nop := layers.TCPOption{OptionType: layers.TCPOptionKindNop, OptionLength: 1}
-		list = append(list, nop, nop, layers.TCPOption{OptionType: layers.TCPOptionKindTimestamps, OptionLength: 10, OptionData: []byte{
-			byte(p.TSVal >> 24), byte(p.TSVal >> 16), byte(p.TSVal >> 8), byte(p.TSVal),
-			byte(p.TSEcr >> 24), byte(p.TSEcr >> 16), byte(p.TSEcr >> 8), byte(p.TSEcr),
-		}})
+	switch {
+	case syn && p.SACK:
+		if !stamped {
+			list = append(list, nop, nop)
+		}
+		list = append(list, layers.TCPOption{OptionType: layers.TCPOptionKindSACKPermitted, OptionLength: 2})
+	case stamped:
+		list = append(list, nop, nop)
+	}
+	if stamped {
+		list = append(list, layers.TCPOption{OptionType: layers.TCPOptionKindTimestamps, OptionLength: 10, OptionData: binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, p.TSVal), p.TSEcr)})
+	}
+	if syn && p.Shift > 0 {
+		list = append(list, nop, layers.TCPOption{OptionType: layers.TCPOptionKindWindowScale, OptionLength: 3, OptionData: []byte{byte(p.Shift)}})
 	}
 	return list
+}
+
+// window is what the header says: a SYN's is never divided.
+func (p Packet) window() uint16 {
+	if !p.has("SYN") {
+		return uint16(min(p.Wnd>>p.Shift, lastWnd))
+	}
+	return uint16(min(p.Wnd, lastWnd))
 }
 
 // hardware is the address of a host's network card, made from the last bytes of its own.

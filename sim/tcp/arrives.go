@@ -67,9 +67,7 @@ func (c *Conn) learn(seg Segment) {
 	c.rcv.nxt = seg.Seq + 1
 	c.rcv.edge, c.ack.sent = c.rcv.nxt, c.rcv.nxt
 	c.smallEnd = c.iss + 1
-	if c.policy.Timestamps && seg.Stamped {
-		c.stamps, c.recent = true, seg.TSVal
-	}
+	c.agree(seg)
 	c.snd.wnd, c.snd.maxWnd = seg.Wnd, seg.Wnd
 	c.snd.wl1, c.snd.wl2 = seg.Seq, seg.Ack
 }

@@ -93,11 +93,14 @@ type Conn struct {
 		maxWnd   int // largest window seen, for RFC 5961, 5.2
 	}
 	rcv struct {
-		nxt  Seq
-		edge Seq // right edge of the window that was offered
+		nxt   Seq
+		edge  Seq   // right edge of the window that was offered
+		shift uint8 // of the window, if both ends scale theirs
 	}
-	stamps bool   // both ends use timestamps
-	recent uint32 // TS.Recent of RFC 7323
+	peerMSS int    // largest text that the peer takes
+	sack    bool   // both ends permit SACK
+	stamps  bool   // both ends use timestamps
+	recent  uint32 // TS.Recent of RFC 7323
 
 	unsent   []byte // SENDs not yet segmentized
 	sendMark int    // Cause of the last SEND
@@ -174,6 +177,7 @@ func (c *Conn) Renew(p *Policy, iss Seq) {
 	c.rtt.rto = p.RTOFirst
 	c.cwnd = p.InitialWindow
 	c.ack.segment = leastSegment
+	c.peerMSS = p.MSS
 }
 
 // NewEstablished makes an end as a finished handshake with such a peer leaves it: SND.NXT, RCV.NXT,
@@ -184,9 +188,11 @@ func NewEstablished(p, peer *Policy, sndNxt, rcvNxt Seq, rtt Duration) *Conn {
 	c.irs = rcvNxt - 1
 	c.snd.una, c.snd.nxt = sndNxt, sndNxt
 	c.rcv.nxt = rcvNxt
+	c.agree(Segment{MSS: peer.MSS, Shift: peer.Shift, SACK: peer.SACK})
 	c.snd.wnd, c.snd.maxWnd = peer.Window, peer.Window
 	c.snd.wl1, c.snd.wl2 = rcvNxt-1, sndNxt
-	c.rcv.edge, c.ack.sent = rcvNxt+Seq(p.Window), rcvNxt
+	c.rcv.edge, c.ack.sent = rcvNxt, rcvNxt
+	c.rcv.edge += Seq(c.window())
 	c.smallEnd = sndNxt
 	c.stamps, c.recent = p.Timestamps, tsStart+peer.TSOffset
 	c.rtt.una, c.rtt.nxt = sndNxt, sndNxt
@@ -398,7 +404,7 @@ func (c *Conn) mss() int {
 // largestText is what fits into one segment beside its options (RFC 9293, 3.7.1).
 func (c *Conn) largestText() int {
 	if c.stamps {
-		return c.policy.MSS - 12
+		return min(c.policy.MSS, c.peerMSS) - 12
 	}
-	return c.policy.MSS
+	return min(c.policy.MSS, c.peerMSS)
 }

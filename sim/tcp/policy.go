@@ -21,13 +21,15 @@ type Policy struct {
 	RTOMax   Duration // RFC 6298, 2.5
 	R2       int      // retransmissions before giving up (RFC 9293, 3.8.3)
 	FinWait2 Duration // how long an orphan waits in FIN_WAIT_2; 0 is without limit
-	MSS      int      // largest text of one segment, in bytes
+	MSS      int      // largest text of one segment, in bytes; a SYN offers it
 	Window   int      // receive buffer, in bytes
 
 	// Clock and estimate.
 	Tick          Duration // timers are rounded up to it; 0 is exact (Linux: a jiffy)
 	FloorVariance bool     // RTOMin bounds the variance and not the sum (tcp_rtt_estimator)
 	Timestamps    bool     // RFC 7323: offered and, with a willing peer, used
+	Shift         uint8    // of the window, likewise (RFC 7323, 2), at most 14; 0 does not offer it
+	SACK          bool     // likewise (RFC 2018); the blocks are outside this model, but Linux probes the tail only with it
 
 	TSOffset uint32 // added to the clock of timestamps: hosts began to count at different times
 	Recycle  bool   // TIME_WAIT lasts 3.5 RTO if timestamps are used (tcp_tw_recycle, until Linux 4.11)

@@ -8,7 +8,7 @@ var eager = Policy{
 	R2: 15, FinWait2: Minute, MSS: 1460, Window: 65535, RcvBuf: 131072, Tick: 4 * Millisecond, Persist: true,
 	Nagle: true, Whole: true, Burst: 2, Minisock: true, Patience: true, FloorVariance: true,
 	OrphanRetries: 2, SynRetries: 6, SynLinear: 4, SynAckRetries: 5, WrongAckRetry: 8 * Millisecond,
-	RepeatSynAck: true, LossProbe: true, ProbeSlack: 2 * Millisecond, RefillOnACK: true, InitialWindow: 10,
+	RepeatSynAck: true, LossProbe: true, SACK: true, ProbeSlack: 2 * Millisecond, RefillOnACK: true, InitialWindow: 10,
 	DelayedACK: 40 * Millisecond, QuickACKs: 16, PingPong: 1, StrictACK: true, RateLimit: 500 * Millisecond,
 	ResetByFIN: true, KeepInterval: Second, KeepCount: 2,
 }

@@ -122,9 +122,9 @@ func costOf(text int) int {
 	return block + descriptor
 }
 
-// fresh is the window that the buffer can offer now (__tcp_select_window): whole
-// segments once it is short of its largest, and nothing rather than less than
-// one (RFC 9293, 3.8.6.2.2).
+// fresh is the window that the buffer can offer now (__tcp_select_window): once
+// it is short of its largest, whole segments, unless it is scaled; and nothing
+// rather than less than one (RFC 9293, 3.8.6.2.2).
 func (c *Conn) fresh() int {
 	if !c.byCalls {
 		return c.policy.Window
@@ -132,12 +132,18 @@ func (c *Conn) fresh() int {
 	if c.policy.RcvBuf == 0 {
 		return max(0, c.policy.Window-c.Unread())
 	}
-	free := max(0, c.textShare(c.policy.RcvBuf-c.kept))
+	free, all := max(0, c.textShare(c.policy.RcvBuf-c.kept)), c.textShare(c.policy.RcvBuf)
 	if free >= c.policy.Window {
 		return c.policy.Window
 	}
-	if free < c.textShare(c.policy.RcvBuf)/16 {
+	if free < min(all, c.policy.Window)/2 {
+		free = free >> c.rcv.shift << c.rcv.shift
+	}
+	if free < all/16 {
 		return 0
+	}
+	if c.rcv.shift > 0 {
+		return free
 	}
 	whole := max(1, min(c.ack.segment, c.policy.Window))
 	return free / whole * whole
@@ -146,5 +152,5 @@ func (c *Conn) fresh() int {
 // window is what the next segment says: never less than what was promised
 // (RFC 9293, 3.8.6: shrinking the window).
 func (c *Conn) window() int {
-	return max(c.fresh(), c.rcv.nxt.To(c.rcv.edge), 0)
+	return c.sayable(max(c.fresh(), c.rcv.nxt.To(c.rcv.edge), 0))
 }

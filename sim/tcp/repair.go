@@ -4,9 +4,13 @@ package tcp
 // does it also by a probe of the tail (RFC 8985, 7) and, after a timeout, as
 // ACKs come in. Fast retransmission, SACK and RACK are left out.
 
+// probes tells whether the tail of the flight is probed: Linux does so only
+// where SACK is permitted.
+func (c *Conn) probes() bool { return c.policy.LossProbe && c.sack }
+
 // armForNew sets the timer for text or FIN that was just sent.
 func (c *Conn) armForNew(now Instant, first bool) {
-	if !c.policy.LossProbe {
+	if !c.probes() {
 		if !c.timers[RTO].on {
 			c.start(RTO, now.Add(c.rto())) // RFC 6298, 5.1
 		}
@@ -38,7 +42,7 @@ func (c *Conn) armAfterACK(now Instant) {
 // is known to be lost (tcp_schedule_loss_probe): after two round trips, and the
 // least RTO more when the ACK of a single segment may be delayed.
 func (c *Conn) armProbe(now Instant, timeout Instant) bool {
-	if !c.policy.LossProbe || c.recovering || !c.state.Synchronized() {
+	if !c.probes() || c.recovering || !c.state.Synchronized() {
 		return false
 	}
 	wait := c.policy.RTOFirst

@@ -9,6 +9,7 @@ type Rest struct {
 	Recent         uint32 // TS.Recent
 	MaxWnd         uint32 // largest window that the peer has offered
 	Stamps, Mini   bool
+	Shift          uint8 // of our window
 }
 
 // Rest gives what must be remembered; ok is false when that would not be all,
@@ -22,11 +23,11 @@ func (c *Conn) Rest() (r Rest, ok bool) {
 	}
 	if c.state != TimeWait || c.own || c.ackDue || c.ack.owed || c.ack.answered > 0 || c.trouble != "" || c.stamps && !c.mini ||
 		len(c.flight)+len(c.unsent)+len(c.held)+len(c.unread) > 0 ||
-		c.snd.una != c.snd.nxt || c.ack.sent != c.rcv.nxt || c.rcv.edge != c.rcv.nxt+Seq(c.policy.Window) ||
+		c.snd.una != c.snd.nxt || c.ack.sent != c.rcv.nxt || c.rcv.edge != c.rcv.nxt+Seq(c.window()) ||
 		c.waitSince.Add(c.policy.TimeWait) != due {
 		return r, false
 	}
-	return Rest{due, c.snd.nxt, c.rcv.nxt, c.recent, uint32(c.snd.maxWnd), c.stamps, c.mini}, true
+	return Rest{due, c.snd.nxt, c.rcv.nxt, c.recent, uint32(c.snd.maxWnd), c.stamps, c.mini, c.rcv.shift}, true
 }
 
 // Wake makes the connection the one that rested.
@@ -37,7 +38,8 @@ func (c *Conn) Wake(p *Policy, r Rest) {
 	c.waitSince = r.since(p)
 	c.snd.una, c.snd.nxt = r.SndNxt, r.SndNxt
 	c.snd.wnd, c.snd.maxWnd = int(r.MaxWnd), int(r.MaxWnd)
-	c.rcv.nxt, c.rcv.edge, c.ack.sent = r.RcvNxt, r.RcvNxt+Seq(p.Window), r.RcvNxt
+	c.rcv.nxt, c.rcv.edge, c.rcv.shift, c.ack.sent = r.RcvNxt, r.RcvNxt, r.Shift, r.RcvNxt
+	c.rcv.edge += Seq(c.window())
 	c.stamps, c.recent = r.Stamps, r.Recent
 	t := &c.timers[TimeWaitTimer]
 	t.on, t.due = true, r.Due

@@ -90,3 +90,14 @@ test('from every event "why" leads to a root', () => {
   const at = events.filter((e) => e.at === 250_000);
   assert.equal(events[mainOf(events, events.indexOf(at[0]), events.indexOf(at[at.length - 1]))].ev, 'state');
 });
+
+test('the options of a SYN are what a capture of it has, byte for byte', () => {
+  const fields = fieldsOf({ at: 0, ev: 'sent', flags: 'SYN', seq: 1, wnd: 65535, mss: 1460, sack: true, tsval: 0x01020304, shift: 7 }, '10.0.0.1:1', '10.0.0.2:2');
+  const bytes = nibblesOf(fields).map(({ digit }) => digit).join('');
+  assert.equal(bytes.slice(40), '020405b4' + '0402' + '080a' + '01020304' + '00000000' + '01' + '030307');
+  assert.equal(fields.find(({ name }) => name === 'offset')?.value, 10);
+  assert.equal(fields.find(({ name }) => name === 'ws')?.said, 7);
+  const later = fieldsOf({ at: 0, ev: 'sent', flags: 'ACK', seq: 1, wnd: 65536, shift: 7 }, '10.0.0.1:1', '10.0.0.2:2');
+  assert.equal(later.find(({ name }) => name === 'window')?.value, 512);
+  assert.equal(later.find(({ name }) => name === 'offset')?.value, 5);
+});

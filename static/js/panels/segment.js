@@ -13,8 +13,8 @@ import { html } from '../svg.js';
 /** @typedef {import('../types').Event} Event @typedef {import('../types').Scene} Scene */
 
 /**
- * One field. A value of null is one that the simulator does not compute.
- * @typedef {{name: string, bits: number, value: number | null, flag?: boolean}} Field
+ * One field. A value of null is one that the simulator does not compute; `said` is the part of it that tells something.
+ * @typedef {{name: string, bits: number, value: number | null, flag?: boolean, said?: number | string}} Field
  */
 
 const FLAGS = ['CWR', 'ECE', 'URG', 'ACK', 'PSH', 'RST', 'SYN', 'FIN'];
@@ -25,18 +25,35 @@ const FLAGS = ['CWR', 'ECE', 'URG', 'ACK', 'PSH', 'RST', 'SYN', 'FIN'];
  */
 export function fieldsOf(sent, local, remote) {
   const on = new Set((sent.flags ?? '').split(','));
+  const options = optionsOf(sent, on.has('SYN'));
   return [
     { name: 'source', bits: 16, value: portOf(local) },
     { name: 'destination', bits: 16, value: portOf(remote) },
     { name: 'seq', bits: 32, value: sent.seq ?? 0 },
     { name: 'ack', bits: 32, value: sent.ack ?? 0 },
-    { name: 'offset', bits: 4, value: 5 },
+    { name: 'offset', bits: 4, value: 5 + options.reduce((sum, { bits }) => sum + bits, 0) / 32 },
     { name: 'reserved', bits: 4, value: 0 },
     ...FLAGS.map((name) => ({ name, bits: 1, value: on.has(name) ? 1 : 0, flag: true })),
-    { name: 'window', bits: 16, value: sent.wnd ?? 0 },
+    { name: 'window', bits: 16, value: on.has('SYN') ? sent.wnd ?? 0 : (sent.wnd ?? 0) >> (sent.shift ?? 0) },
     { name: 'checksum', bits: 16, value: null },
     { name: 'urgent', bits: 16, value: 0 },
+    ...options,
   ];
+}
+
+/** The options in the order and with the padding of Linux, as a capture of the run has them. @param {Event} sent @param {boolean} syn @returns {Field[]} */
+function optionsOf(sent, syn) {
+  const stamped = (sent.tsval ?? 0) + (sent.tsecr ?? 0) > 0;
+  const sack = syn && sent.sack === true;
+  const pad = (/** @type {string} */ name, /** @type {number} */ bits) => ({ name, bits, value: bits === 16 ? 0x0101 : 1, said: 'NOP' });
+  /** @type {Field[]} */
+  const fields = [];
+  if (syn && sent.mss) fields.push({ name: 'mss', bits: 32, value: 0x02040000 + sent.mss, said: sent.mss });
+  if (stamped !== sack) fields.push(pad('nop', 16));
+  if (sack) fields.push({ name: 'sackok', bits: 16, value: 0x0402, said: 'SACK' });
+  if (stamped) fields.push({ name: 'ts', bits: 16, value: 0x080a, said: 'TS' }, { name: 'tsval', bits: 32, value: sent.tsval ?? 0 }, { name: 'tsecr', bits: 32, value: sent.tsecr ?? 0 });
+  if (syn && sent.shift) fields.push(pad('nop2', 8), { name: 'ws', bits: 24, value: 0x030300 + sent.shift, said: sent.shift });
+  return fields;
 }
 
 /**
@@ -57,6 +74,9 @@ export function nibblesOf(fields) {
     return { digit, names: [...new Set(four.map((b) => b.name))] };
   });
 }
+
+/** Two fields of padding have one name. @param {string} name */
+const wordOf = (name) => name.replace(/\d$/, '');
 
 /** @param {string} address */
 function portOf(address) {
@@ -105,7 +125,7 @@ export function createSegment(root, voice) {
       node.classList.toggle('lit', names.length > 0 && (node.getAttribute('data-fields') ?? '').split(' ').some((n) => names.includes(n)));
     }
     const field = fields.find((f) => names.includes(f.name) && (f.value || !f.flag)) ?? fields.find((f) => names.includes(f.name));
-    note.textContent = field ? voice.ui(`field.${field.name}.note`) : voice.ui('segment.hint');
+    note.textContent = field ? voice.ui(`field.${wordOf(field.name)}.note`) : voice.ui('segment.hint');
   }
 
   /** @param {string} name @param {boolean} focus */
@@ -145,11 +165,12 @@ export function createSegment(root, voice) {
   };
 
   /** @param {Field} field */
-  function cell({ name, bits, value, flag }) {
-    const label = flag ? name : voice.ui(`field.${name}`);
-    const said = value === null ? '—' : String(value);
+  function cell({ name, bits, value, flag, said: part }) {
+    const word = wordOf(name);
+    const label = flag ? name : voice.ui(`field.${word}`);
+    const said = value === null ? '—' : String(part ?? value);
     const node = html('button', { type: 'button', class: `field${flag ? ' flag' : bits < 8 ? ' narrow' : ''}${value === null ? ' absent' : ''}`, 'data-fields': name, 'data-on': flag && value === 1, tabindex: -1,
-      'aria-label': `${label} ${said}`, title: label }, flag ? html('span', {}, [...name][0]) : html('span', {}, voice.ui(`field.${name}.short`)), html('b', {}, said));
+      'aria-label': `${label} ${said}`, title: label }, flag ? html('span', {}, [...name][0]) : html('span', {}, voice.ui(`field.${word}.short`)), html('b', {}, said));
     node.style.gridColumn = `span ${bits}`;
     return node;
   }

@@ -1,0 +1,48 @@
+package tcp
+
+// This file is what a SYN offers and what its receiver makes of it: the largest
+// segment (RFC 9293, 3.7.1), the scale of the window and timestamps (RFC 7323),
+// and SACK (RFC 2018). An option is used when both SYNs have offered it.
+
+// lastWindow is the largest that the header's field can say.
+const lastWindow = 65535
+
+// optioned gives a segment its options. The window of a SYN is never scaled
+// (RFC 7323, 2.2).
+func (c *Conn) optioned(seg Segment) Segment {
+	if seg.Flags.Has(SYN) {
+		answers := seg.Flags.Has(ACK)
+		seg.MSS = c.policy.MSS
+		if !answers || c.rcv.shift > 0 {
+			seg.Shift = c.policy.Shift
+		}
+		seg.SACK = c.policy.SACK && (!answers || c.sack)
+		seg.Wnd = min(seg.Wnd, lastWindow)
+	} else {
+		seg.Shift = c.rcv.shift
+	}
+	return c.stamp(seg)
+}
+
+// agree takes what the peer's SYN offers.
+func (c *Conn) agree(syn Segment) {
+	c.peerMSS = leastSegment // RFC 9293, 3.7.1, MUST-15
+	if syn.MSS > 0 {
+		c.peerMSS = syn.MSS
+	}
+	if syn.Shift > 0 {
+		c.rcv.shift = c.policy.Shift
+	}
+	c.sack = c.policy.SACK && syn.SACK
+	if c.policy.Timestamps && syn.Stamped {
+		c.stamps, c.recent = true, syn.TSVal
+	}
+}
+
+// sayable is the window that the header can say: whole units of the scale, a
+// little more rather than less than is meant (tcp_select_window), and no more
+// than the field holds.
+func (c *Conn) sayable(wnd int) int {
+	unit := 1 << c.rcv.shift
+	return min((wnd+unit-1)&^(unit-1), lastWindow<<c.rcv.shift)
+}
