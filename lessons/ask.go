@@ -113,6 +113,9 @@ func (t *Trace) Eval(source string) (value any, because []int, err error) {
 	return value, slices.Sorted(maps.Keys(t.rests)), nil
 }
 
+// The names of the figure's own times.
+var spanNames, instantNames = []string{"rtt", "delay", "msl", "timeWait", "lifetime"}, []string{"end", "never"}
+
 // names that stand for themselves.
 func (t *Trace) names() map[string]any {
 	env := map[string]any{

@@ -139,7 +139,7 @@ func TestEvalFaults(t *testing.T) {
 func TestFunctionsAreDocumented(t *testing.T) {
 	seen := map[string]bool{}
 	for _, f := range Functions {
-		if seen[f.Name] || f.Takes == "" || f.Tells == "" || len(f.Usage()) == 0 {
+		if seen[f.Name] || f.Takes == "" || f.Tells.en == "" || f.Tells.zh == "" || len(f.Usage()) == 0 {
 			t.Errorf("%s: %+v", f.Name, f)
 		}
 		seen[f.Name] = true

@@ -124,6 +124,7 @@ func (p *page) ask(fence *ast.FencedCodeBlock) {
 		return
 	}
 	p.draft.asks = append(p.draft.asks, ref)
+	p.asked[fence] = ref
 }
 
 // fenceMark is the row of back-quotes that opens a fence.

@@ -9,6 +9,8 @@
 //	glossary.yaml           the terms, which the lessons link (glossary.go)
 //	gallery/01-rst.txt      a scenario to begin with in the sandbox (gallery.go)
 //
+// And guide/en/figures.md is a page of the teacher's guide, which is written as lessons are and comes with the program (guide.go).
+//
 // A file starts with front matter (title, summary, number) between two lines of three dashes. What follows is Markdown,
 // and a fence of the kind `tcp` is a figure that runs:
 //
@@ -54,7 +56,7 @@
 // language's file has its own, in a fence of the same name. All other keys stand in one language only.
 //
 // The tour: [Load] reads a folder and returns the [Library] together with every [Problem] in it, each with file, line and
-// column (load.go is the folder, parse.go one file, fence.go what is asked of figures). Expressions are ask.go, and what they
+// column (load.go is the folder, parse.go one file, fence.go what is asked of figures, guide.go what the teacher's guide adds). Expressions are ask.go, and what they
 // ask is trace.go. [Library.Check] also runs each figure and holds it against its `expect` lines; that is what `fourwaves
 // lint` and this package's test do, so that a lesson cannot say what a run does not do. A [Lesson] is a list of blocks, HTML and figures by turns: package web puts its own component at each figure. words.go
 // is the catalogue of sentences, which say in two languages what an event is.
@@ -76,7 +78,7 @@ import (
 
 // Builtin is the course that comes with the program.
 //
-//go:embed en zh gallery glossary.yaml
+//go:embed en zh gallery glossary.yaml guide
 var Builtin embed.FS
 
 // Limits. A folder that goes over one is told so; nothing is cut in silence.
@@ -101,6 +103,9 @@ type Library struct {
 	glossary []*Term
 	sources  map[string][]string // lines of each file, for problems
 	added    []string            // languages that the program does not speak
+	shelf    string              // what its slugs begin with: guidePrefix, or nothing
+
+	Guide *Library // its figures and pictures are served beside the course's; nil for none
 }
 
 // A Lesson in one language.
@@ -112,10 +117,12 @@ type Lesson struct {
 	Blocks         []Block
 }
 
-// A Block of a lesson is text that is already HTML, or a figure.
+// A Block of a lesson is text that is already HTML, a figure, or a passage that is shown beside its source.
 type Block struct {
 	HTML   string
 	Figure *Figure // nil for text
+	Source string  // of a passage, "" for what is none
+	Shows  []Block // what that source makes
 }
 
 // A Figure is a scenario with a name, shown by a lesson in all its languages.
@@ -228,7 +235,12 @@ func (lib *Library) slugs() []string {
 }
 
 // Figure finds a figure by the name that the wire uses.
-func (lib *Library) Figure(id string) *Figure { return lib.figures[id] }
+func (lib *Library) Figure(id string) *Figure {
+	if strings.HasPrefix(id, guidePrefix) && lib.Guide != nil {
+		return lib.Guide.figures[id]
+	}
+	return lib.figures[id]
+}
 
 // Figures lists all figures by ID.
 func (lib *Library) Figures() []*Figure {
@@ -242,6 +254,9 @@ func (lib *Library) Figures() []*Figure {
 
 // Image reads a picture that some lesson shows. Other files of the folder are nobody's business.
 func (lib *Library) Image(name string) ([]byte, error) {
+	if strings.HasPrefix(name, guidePrefix) && lib.Guide != nil {
+		lib = lib.Guide
+	}
 	if !lib.images[name] {
 		return nil, fmt.Errorf("%s: %w", name, fs.ErrNotExist)
 	}

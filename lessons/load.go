@@ -36,13 +36,21 @@ type figureRef struct {
 
 // Load reads a folder of lessons. The library holds what could be read, so that lint can go on checking; serve it only when
 // there are no problems.
-func Load(fsys fs.FS) (*Library, Problems) {
+func Load(fsys fs.FS) (*Library, Problems) { return load(fsys, "") }
+
+func load(fsys fs.FS, shelf string) (*Library, Problems) {
 	l := &loader{headings: map[string]map[string]bool{},
-		lib:    &Library{fsys: fsys, lessons: map[string]map[string]*Lesson{}, figures: map[string]*Figure{}, images: map[string]bool{}, sources: map[string][]string{}},
+		lib:    &Library{fsys: fsys, shelf: shelf, lessons: map[string]map[string]*Lesson{}, figures: map[string]*Figure{}, images: map[string]bool{}, sources: map[string][]string{}},
 		traces: map[string]*Trace{},
 	}
-	l.readFolder()
-	l.readGallery()
+	if shelf == "" {
+		l.readFolder()
+		l.readGallery()
+	} else {
+		for _, lang := range Languages {
+			l.readLanguage(lang)
+		}
+	}
 	l.readGlossary()
 	// Links between lessons can only be judged when all names are known, so reading and parsing are two passes.
 	for _, d := range l.drafts {
@@ -106,7 +114,7 @@ func (l *loader) readFolder() {
 
 func (l *loader) readLanguage(lang string) {
 	l.lib.lessons[lang] = map[string]*Lesson{}
-	files, err := fs.Glob(l.lib.fsys, lang+"/*.md")
+	files, err := fs.Glob(l.lib.fsys, l.lib.shelf+lang+"/*.md")
 	if err != nil {
 		l.report(lang, 1, 1, fmt.Sprintf("cannot read the folder: %v", cause(err)), "")
 		return
@@ -128,6 +136,7 @@ func (l *loader) readLanguage(lang string) {
 			l.report(file, 1, 1, fmt.Sprintf("the file's name is the lesson's address; %q is not made of a-z, 0-9 and single hyphens", slug), sluggish(slug))
 			continue
 		}
+		slug = l.lib.shelf + slug
 		lesson := &Lesson{Lang: lang, Slug: slug, File: file, Title: slug}
 		l.lib.lessons[lang][slug] = lesson
 		l.drafts = append(l.drafts, &draft{lesson: lesson, source: source})

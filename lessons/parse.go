@@ -40,7 +40,7 @@ var markdown = goldmark.New(
 // parse reads one file: front matter, then text, figures and what is asked of them.
 func (l *loader) parse(d *draft) {
 	if body, ok := l.frontMatter(d); ok {
-		d.page = &page{loader: l, draft: d, source: body, shows: map[ast.Node]string{}}
+		d.page = &page{loader: l, draft: d, source: body, shows: map[ast.Node]string{}, asked: map[ast.Node]askRef{}}
 		d.page.parse()
 	}
 }
@@ -50,6 +50,12 @@ func (l *loader) parse(d *draft) {
 const dashes = "---"
 
 var frontKeys = []string{"title", "summary", "number"}
+
+var frontAbout = map[string]says{
+	"title":   {"The lesson's heading and its name in lists, in the language of the file.", "本课的标题，也是它在列表里的名字，用文件所属的语言写。"},
+	"summary": {"One or two sentences for the list of lessons and for search engines.", "一两句话，给课程列表和搜索引擎用。"},
+	"number":  {"The lesson's place in the course, the same in every language.", "本课在课程中的位置，各语言相同。"},
+}
 
 // FrontMatterSchema is the JSON Schema (2020-12) of front matter, for editors that complete and check it as it is written.
 func FrontMatterSchema() []byte {
@@ -61,9 +67,9 @@ func FrontMatterSchema() []byte {
 		"title":   "Front matter of a Fourwaves lesson",
 		"type":    "object",
 		"properties": map[string]any{
-			"title":   text("The lesson's heading and its name in lists, in the language of the file.", maxTitle),
-			"summary": text("One or two sentences for the list of lessons and for search engines.", maxSummary),
-			"number":  map[string]any{"type": "integer", "minimum": 1, "maximum": maxNumber, "description": "The lesson's place in the course, the same in every language."},
+			"title":   text(frontAbout["title"].en, maxTitle),
+			"summary": text(frontAbout["summary"].en, maxSummary),
+			"number":  map[string]any{"type": "integer", "minimum": 1, "maximum": maxNumber, "description": frontAbout["number"].en},
 		},
 		"required":             frontKeys,
 		"additionalProperties": false,
@@ -207,6 +213,7 @@ type page struct {
 	source []byte
 	doc    ast.Node
 	shows  map[ast.Node]string // fences that are figures, by name
+	asked  map[ast.Node]askRef // fences that ask something of them
 	points []pointer
 }
 
@@ -243,17 +250,34 @@ func (p *page) render() {
 	p.follow()
 	p.linkTerms()
 	var html bytes.Buffer
+	var passage ast.Node // its first mark, while one is open
+	blocks, outer := []Block(nil), []Block(nil)
 	flush := func() {
 		if html.Len() > 0 {
-			p.draft.lesson.Blocks = append(p.draft.lesson.Blocks, Block{HTML: html.String()})
+			blocks = append(blocks, Block{HTML: html.String()})
 			html.Reset()
 		}
 	}
 	for n := p.doc.FirstChild(); n != nil; n = n.NextSibling() {
+		switch mark := p.mark(n); {
+		case mark == showMark && passage == nil:
+			flush()
+			passage, outer, blocks = n, blocks, nil
+			continue
+		case mark == endMark && passage != nil:
+			flush()
+			blocks, passage = append(outer, Block{Source: p.passage(passage, n), Shows: blocks}), nil
+			continue
+		case mark != "":
+			p.problem(n, fmt.Sprintf("<!-- %s --> and <!-- %s --> stand by turns, around what is shown beside its source", showMark, endMark), "")
+		}
 		if fence, ok := n.(*ast.FencedCodeBlock); ok && p.fenceKind(fence) != "" {
 			if fig := p.lib.figures[p.draft.lesson.Slug+"/"+p.shows[n]]; fig != nil {
 				flush()
-				p.draft.lesson.Blocks = append(p.draft.lesson.Blocks, Block{Figure: fig})
+				blocks = append(blocks, Block{Figure: fig})
+			}
+			if p.fenceKind(fence) == referenceFence {
+				html.WriteString(p.reference(fence))
 			}
 			continue
 		}
@@ -262,6 +286,11 @@ func (p *page) render() {
 		}
 	}
 	flush()
+	if passage != nil {
+		p.problem(passage, fmt.Sprintf("what is shown here does not end; close it with a line <!-- %s -->", endMark), "")
+		blocks = append(outer, blocks...)
+	}
+	p.draft.lesson.Blocks = blocks
 }
 
 // inspect looks at every node for what a lesson may not contain, and points links and pictures to where they are served.
@@ -332,12 +361,15 @@ const (
 	predictFence   = "predict"
 	challengeFence = "challenge"
 	sayFence       = "say"
+	referenceFence = "reference"
 )
+
+var ownFences = []string{figureFence, predictFence, challengeFence, sayFence, referenceFence}
 
 func (p *page) inspectFence(fence *ast.FencedCodeBlock) {
 	language := string(fence.Language(p.source))
 	kind := p.fenceKind(fence)
-	for _, known := range []string{figureFence, predictFence, challengeFence, sayFence} {
+	for _, known := range ownFences {
 		if language != known && strings.EqualFold(language, known) {
 			p.problem(fence, fmt.Sprintf("the kind of this fence is written %s, not %s", known, language), known)
 		}
@@ -352,8 +384,7 @@ func (p *page) inspectFence(fence *ast.FencedCodeBlock) {
 
 // fenceKind is the fence's kind if it is one of ours.
 func (p *page) fenceKind(fence *ast.FencedCodeBlock) string {
-	switch language := string(fence.Language(p.source)); language {
-	case figureFence, predictFence, challengeFence, sayFence:
+	if language := string(fence.Language(p.source)); slices.Contains(ownFences, language) {
 		return language
 	}
 	return ""
@@ -434,13 +465,13 @@ func (p *page) link(n ast.Node, destination string) string {
 		p.points = append(p.points, pointer{n, p.draft.lesson.Slug, target.Fragment})
 		return destination
 	}
-	slug := strings.TrimSuffix(strings.TrimPrefix(target.Path, "./"), ".md")
+	slug := p.lib.shelf + strings.TrimSuffix(strings.TrimPrefix(target.Path, "./"), ".md")
 	var known []string
 	for _, lang := range p.lib.Languages() {
 		for other := range p.lib.lessons[lang] {
 			if other == slug {
 				p.points = append(p.points, pointer{n, slug, target.Fragment})
-				target.Path = slug
+				target.Path = path.Base(slug)
 				return target.String()
 			}
 			known = append(known, other)
@@ -473,7 +504,7 @@ func (p *page) image(n ast.Node, destination string) string {
 		p.problem(n, fmt.Sprintf("a picture lies in the lesson's folder, not at %q", destination), "")
 		return ""
 	}
-	name := path.Join(p.draft.lesson.Lang, target.Path)
+	name := path.Join(p.lib.shelf+p.draft.lesson.Lang, target.Path)
 	if path.IsAbs(target.Path) || !fs.ValidPath(name) {
 		p.problem(n, fmt.Sprintf("%q lies outside the lessons' folder", destination), "")
 		return ""

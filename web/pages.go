@@ -239,6 +239,8 @@ func (s *Server) heroFigure(lang string) *lessons.Figure {
 type blockView struct {
 	html   string
 	figure *figureView
+	source string // of a passage that is shown beside it
+	shows  []blockView
 }
 
 func (s *Server) serveLesson(w http.ResponseWriter, r *http.Request) {
@@ -250,18 +252,29 @@ func (s *Server) serveLesson(w http.ResponseWriter, r *http.Request) {
 	}
 	f := s.frame(lang, "lessons/"+slug, r)
 	f.title, f.description = l.Title, l.Summary
-	query := queryOf(r)
-	var blocks []blockView
-	for _, b := range l.Blocks {
-		if b.Figure == nil {
-			blocks = append(blocks, blockView{html: b.HTML})
-			continue
-		}
-		view := f.asking(b.Figure, query)
-		blocks = append(blocks, blockView{figure: &view})
-		f.scripts, f.oembed, f.asks = true, s.oembedOf(r, f), f.asks || view.asks
+	blocks := f.blocks(l.Blocks, queryOf(r))
+	if f.scripts {
+		f.oembed = s.oembedOf(r, f)
 	}
 	s.render(w, r, http.StatusOK, lessonPage(f, l, s.place(f, l), blocks))
+}
+
+// blocks runs the figures of a lesson, and notes what the page needs for them.
+func (f *frame) blocks(blocks []lessons.Block, query url.Values) []blockView {
+	var views []blockView
+	for _, b := range blocks {
+		switch {
+		case b.Source != "":
+			views = append(views, blockView{source: b.Source, shows: f.blocks(b.Shows, query)})
+		case b.Figure != nil:
+			view := f.asking(b.Figure, query)
+			views = append(views, blockView{figure: &view})
+			f.scripts, f.asks = true, f.asks || view.asks
+		default:
+			views = append(views, blockView{html: b.HTML})
+		}
+	}
+	return views
 }
 
 // A place is where a lesson stands in the course.

@@ -66,6 +66,31 @@ func (s *Server) serveModel(w http.ResponseWriter, r *http.Request) {
 	s.render(w, r, http.StatusOK, aboutModelPage(f, lang, lessons.HTML(source)))
 }
 
+// serveGuide lists the pages of the teacher's guide.
+func (s *Server) serveGuide(w http.ResponseWriter, r *http.Request) {
+	if s.Lessons.Guide == nil {
+		s.notFound(w, r)
+		return
+	}
+	f := s.frame(chi.URLParam(r, "lang"), "guide", r)
+	f.title, f.description = f.t("guide.title"), f.t("guide.lead")
+	s.render(w, r, http.StatusOK, guidePage(f, s.Lessons.Guide.Lessons(f.lang)))
+}
+
+// serveGuidePage is a page of it, which is a lesson but for its place.
+func (s *Server) serveGuidePage(w http.ResponseWriter, r *http.Request) {
+	lang, slug := chi.URLParam(r, "lang"), "guide/"+chi.URLParam(r, "slug")
+	guide := s.Lessons.Guide
+	if guide == nil || guide.Lesson(lang, slug) == nil {
+		s.notFound(w, r)
+		return
+	}
+	l, f := guide.Lesson(lang, slug), s.frame(lang, slug, r)
+	f.title, f.description = l.Title, l.Summary
+	blocks := f.blocks(l.Blocks, queryOf(r))
+	s.render(w, r, http.StatusOK, guideLesson(f, l, guide.Lessons(lang), blocks))
+}
+
 // ---- For machines
 
 // pages lists the addresses of all pages after the language.
@@ -73,6 +98,12 @@ func (s *Server) pages() []string {
 	list := []string{"", "sandbox", "glossary", "model"}
 	for _, l := range s.Lessons.Lessons(lessons.Languages[0]) {
 		list = append(list, "lessons/"+l.Slug)
+	}
+	if s.Lessons.Guide != nil {
+		list = append(list, "guide")
+		for _, l := range s.Lessons.Guide.Lessons(lessons.Languages[0]) {
+			list = append(list, l.Slug)
+		}
 	}
 	return list
 }

@@ -29,7 +29,12 @@ func (c lintCommand) Run(out streams) error {
 		return err
 	}
 	notice := progressOf(out.err)
-	problems = append(problems, library.CheckTelling(func(figure string) { notice.say("running %s", figure) })...)
+	tell := func(figure string) { notice.say("running %s", figure) }
+	problems = append(problems, library.CheckTelling(tell)...)
+	guide, found := lessons.LoadGuide(folder)
+	if guide != nil {
+		problems = append(append(problems, found...), guide.CheckTelling(tell)...)
+	}
 	notice.clear()
 	switch c.Format {
 	case "json":
@@ -38,6 +43,10 @@ func (c lintCommand) Run(out streams) error {
 		err = writeSARIF(out.out, c.Dir, problems)
 	default:
 		writeText(out.out, name, library, words, problems)
+		if guide != nil {
+			figures, expectations := guide.Runnable()
+			fmt.Fprintf(out.out, "and the teacher's guide: %s run and held against %s\n", count(figures, "figure"), count(expectations, "expectation"))
+		}
 	}
 	if err == nil && len(problems) > 0 {
 		err = fmt.Errorf("%s in %s", count(len(problems), "problem"), name)

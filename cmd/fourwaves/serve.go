@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -113,8 +114,15 @@ func (c serveCommand) pages(ctx context.Context, log *slog.Logger) (site, error)
 	return site{handler, server.Close}, err
 }
 
+// guide is the program's own, for every folder that it serves. That it has no problems is a test.
+var guide = sync.OnceValue(func() *lessons.Library {
+	library, _ := lessons.LoadGuide(lessons.Builtin)
+	return library
+})
+
 // server gathers what the pages need.
 func (c serveCommand) server(library *lessons.Library, words lessons.Catalogue, log *slog.Logger) *web.Server {
+	library.Guide = guide()
 	return &web.Server{
 		Lessons: library, Words: words, Static: static.FS, Log: log,
 		BasePath: c.base(), AllowedOrigins: c.AllowedOrigin,

@@ -22,7 +22,7 @@ import (
 func everyPage(t testing.TB) []string {
 	urls := everyLesson(t)
 	for _, lang := range []string{"/en/", "/zh/"} {
-		for _, rest := range []string{"", "sandbox", "sandbox?from=zero-window", "glossary", "model", "import", "lessons/lost-last-ack/lost-ack/worksheet", "embed/lost-last-ack/lost-ack", "no-such-page"} {
+		for _, rest := range []string{"", "sandbox", "sandbox?from=zero-window", "glossary", "model", "import", "guide", "guide/text", "lessons/lost-last-ack/lost-ack/worksheet", "embed/lost-last-ack/lost-ack", "no-such-page"} {
 			urls = append(urls, lang+rest)
 		}
 	}
