@@ -101,6 +101,7 @@ func exploreOne(t *testing.T, text string, taken map[string]bool) {
 	checkOrder(judged, r.events)
 	checkEdges(judged, r.events)
 	checkNetwork(judged, r.events, r.lifetime)
+	checkTimers(judged, r.events)
 	if why := r.events[len(r.events)-1].Why; why != WhyQuiet {
 		t.Fatalf("the run ends by %s:\n%s", why, text)
 	}

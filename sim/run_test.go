@@ -146,6 +146,7 @@ func invariants(t *rapid.T) {
 	checkOrder(t, events)
 	checkEdges(t, events)
 	checkNetwork(t, events, s.run.lifetime)
+	checkTimers(t, events)
 	for sock, got := range received {
 		peer := 1 - sock.host.index
 		if !bytes.Equal(got, stream(peer, 0, len(got))) {
@@ -255,6 +256,41 @@ func checkNetwork(t judge, events []Event, lifetime Duration) {
 	}
 }
 
+// checkTimers: every timer that is started is stopped or fires, at the instant
+// for which it was set, and a run that is quiet has none left.
+func checkTimers(t judge, events []Event) {
+	type timer struct {
+		host string
+		conn int
+		name string
+	}
+	due := map[timer]Instant{}
+	for _, e := range events {
+		if e.Ev != Timer {
+			continue
+		}
+		which := timer{e.Host, e.Conn, e.Timer}
+		set, running := due[which]
+		if running == (e.Do == doStart) {
+			t.Fatalf("at %d us %v: %s, and it runs: %v", e.At, which, e.Do, running)
+		}
+		switch e.Do {
+		case doStart, doAgain:
+			due[which] = e.Due
+		case doFire:
+			if e.At != set {
+				t.Fatalf("%v fires at %d us and was set for %d", which, e.At, set)
+			}
+			delete(due, which)
+		case doStop:
+			delete(due, which)
+		}
+	}
+	if events[len(events)-1].Why == WhyQuiet && len(due) > 0 {
+		t.Fatalf("the run is over, and these timers are not: %v", due)
+	}
+}
+
 func encode(t *rapid.T, events []Event) []byte {
 	b, err := json.Marshal(events)
 	if err != nil {
@@ -332,6 +368,7 @@ func programs(t *rapid.T) {
 		return // a window that nobody opens, or the ACK war of RFC 1337, hazard 2: both go on for ever
 	}
 	checkNetwork(t, events, s.run.lifetime)
+	checkTimers(t, events)
 	for _, h := range s.run.hosts {
 		for _, sock := range h.sockets {
 			if at, runs := sock.conn.Deadline(); runs {
@@ -417,6 +454,7 @@ func services(t *rapid.T) {
 	checkOrder(t, events)
 	checkEdges(t, events)
 	checkNetwork(t, events, s.run.lifetime)
+	checkTimers(t, events)
 	asked, ended := map[string]int{}, map[string]int{}
 	for _, e := range events {
 		if e.Host != roles[0] {
