@@ -6,12 +6,13 @@
 //	en/lost-last-ack.md     the file's name is the lesson's address: /en/lessons/lost-last-ack
 //	zh/lost-last-ack.md     the same lesson in Chinese
 //	en/port.png             pictures lie beside the text that shows them
+//	fr/words.json           a language that the program does not speak: what its pages say (languages.go)
 //	glossary.yaml           the terms, which the lessons link (glossary.go)
 //	gallery/01-rst.txt      a scenario to begin with in the sandbox (gallery.go)
 //
 // And guide/en/figures.md is a page of the teacher's guide, which is written as lessons are and comes with the program (guide.go).
 //
-// A file starts with front matter (title, summary, number) between two lines of three dashes. What follows is Markdown,
+// A file starts with front matter (title, summary, number; after, if it builds on others) between two lines of three dashes. What follows is Markdown,
 // and a fence of the kind `tcp` is a figure that runs:
 //
 //	```tcp lost-ack
@@ -56,10 +57,12 @@
 // language's file has its own, in a fence of the same name. All other keys stand in one language only.
 //
 // The tour: [Load] reads a folder and returns the [Library] together with every [Problem] in it, each with file, line and
-// column (load.go is the folder, parse.go one file, fence.go what is asked of figures, guide.go what the teacher's guide adds). Expressions are ask.go, and what they
-// ask is trace.go. [Library.Check] also runs each figure and holds it against its `expect` lines; that is what `fourwaves
-// lint` and this package's test do, so that a lesson cannot say what a run does not do. A [Lesson] is a list of blocks, HTML and figures by turns: package web puts its own component at each figure. words.go
-// is the catalogue of sentences, which say in two languages what an event is.
+// column (load.go is the folder, parse.go one file, fence.go what is asked of figures, languages.go what a folder says in
+// others than ours, guide.go what the teacher's guide adds). Expressions are ask.go, and what they ask is trace.go.
+// [Library.Check] also runs each figure and holds it against its `expect` lines; that is what `fourwaves lint` and this
+// package's test do, so that a lesson cannot say what a run does not do. A [Lesson] is a list of blocks, HTML and figures by
+// turns: package web puts its own component at each figure. words.go is the catalogue of sentences, which say in every
+// language what an event is.
 //
 // Decision, 2026-11-22: teachers' HTML is not passed through. A lesson is text that a stranger may have sent, and the page
 // it is shown on is strict about scripts and styles anyway, so HTML is reported instead of silently dropped.
@@ -113,7 +116,8 @@ type Lesson struct {
 	Lang, Slug     string
 	File           string // path in the folder
 	Title, Summary string
-	Number         int // place in the course, the same in every language
+	Number         int      // place in the course, the same in every language
+	After          []string // lessons that it builds on
 	Blocks         []Block
 }
 

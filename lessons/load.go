@@ -25,6 +25,7 @@ type draft struct {
 	refs       []figureRef
 	asks       []askRef
 	numberLine int
+	afterLine  int
 }
 
 // A figureRef is one fence of the kind tcp.
@@ -65,6 +66,7 @@ func load(fsys fs.FS, shelf string) (*Library, Problems) {
 		}
 	}
 	l.compareNumbers()
+	l.joinAfter()
 	if len(l.drafts) == 0 && len(l.problems) == 0 {
 		l.report(".", 1, 1, "no lessons here: write the first one as en/first-lesson.md", "")
 	}
@@ -100,7 +102,7 @@ func (l *loader) readFolder() {
 			l.readLanguage(name)
 		case entry.IsDir() && l.hasWords(name):
 			l.addLanguage(name)
-		case entry.Type()&fs.ModeSymlink != 0 && slices.Contains(Languages, name):
+		case entry.Type()&fs.ModeSymlink != 0 && languageForm.MatchString(name):
 			l.report(name, 1, 1, "a folder of lessons holds its files itself; this is a link to another place", "")
 		case entry.IsDir():
 			if inside, _ := fs.Glob(l.lib.fsys, name+"/*.md"); len(inside) > 0 && len(name) == 2 {
@@ -246,6 +248,36 @@ func (l *loader) compareNumbers() {
 			if base := l.lib.lessons[Languages[0]][lesson.Slug]; base != nil && base.Number != 0 && base.Number != lesson.Number {
 				l.report(lesson.File, d.numberLine, 1, fmt.Sprintf("number %d here and %d in %s; a lesson has one place in the course", lesson.Number, base.Number, base.File), "")
 			}
+		}
+	}
+}
+
+// slugList is what the key after holds.
+var slugList = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*(, *[a-z0-9]+(-[a-z0-9]+)*)*$`)
+
+// joinAfter gives all languages of a lesson what one of them says that it builds on: lessons that come before it.
+func (l *loader) joinAfter() {
+	said := map[string]*draft{}
+	for _, d := range l.drafts {
+		if d.lesson.After == nil {
+			continue
+		}
+		if first := said[d.lesson.Slug]; first != nil && !slices.Equal(first.lesson.After, d.lesson.After) {
+			l.report(d.lesson.File, d.afterLine, 1, fmt.Sprintf("builds on other lessons here than in %s; one of the two files is enough", first.lesson.File), "")
+		}
+		said[d.lesson.Slug] = d
+		for _, before := range d.lesson.After {
+			switch other := l.lib.Lesson(d.lesson.Lang, before); {
+			case other == nil:
+				l.report(d.lesson.File, d.afterLine, 1, fmt.Sprintf("builds on lesson %q, which is not here", before), sim.Nearest(before, l.lib.slugs()))
+			case other.Number >= d.lesson.Number:
+				l.report(d.lesson.File, d.afterLine, 1, fmt.Sprintf("builds on lesson %q, which has number %d and does not come before it", before, other.Number), "")
+			}
+		}
+	}
+	for _, d := range l.drafts {
+		if first := said[d.lesson.Slug]; first != nil {
+			d.lesson.After = first.lesson.After
 		}
 	}
 }

@@ -49,12 +49,16 @@ func (l *loader) parse(d *draft) {
 
 const dashes = "---"
 
-var frontKeys = []string{"title", "summary", "number"}
+// frontKeys are all keys; a lesson needs those before the last one.
+var frontKeys = []string{"title", "summary", "number", "after"}
+
+var neededKeys = frontKeys[:3]
 
 var frontAbout = map[string]says{
 	"title":   {"The lesson's heading and its name in lists, in the language of the file.", "本课的标题，也是它在列表里的名字，用文件所属的语言写。"},
 	"summary": {"One or two sentences for the list of lessons and for search engines.", "一两句话，给课程列表和搜索引擎用。"},
 	"number":  {"The lesson's place in the course, the same in every language.", "本课在课程中的位置，各语言相同。"},
+	"after":   {"Lessons that this one builds on, by their addresses, with commas; for the map of the course. One language's file is enough.", "本课以哪些课为基础：写它们的地址，用逗号隔开，课程地图由此画出。写在一种语言的文件里就够了。"},
 }
 
 // FrontMatterSchema is the JSON Schema (2020-12) of front matter, for editors that complete and check it as it is written.
@@ -70,8 +74,9 @@ func FrontMatterSchema() []byte {
 			"title":   text(frontAbout["title"].en, maxTitle),
 			"summary": text(frontAbout["summary"].en, maxSummary),
 			"number":  map[string]any{"type": "integer", "minimum": 1, "maximum": maxNumber, "description": frontAbout["number"].en},
+			"after":   map[string]any{"type": "string", "pattern": slugList.String(), "description": frontAbout["after"].en},
 		},
-		"required":             frontKeys,
+		"required":             neededKeys,
 		"additionalProperties": false,
 	}, "", "  ")
 	if err != nil {
@@ -130,7 +135,7 @@ func (l *loader) frontFields(d *draft, head string) {
 			return
 		}
 	}
-	for _, key := range frontKeys {
+	for _, key := range neededKeys {
 		if !seen[key] {
 			l.report(file, 1, 1, fmt.Sprintf("front matter lacks %q", key), "")
 		}
@@ -187,6 +192,12 @@ func (l *loader) frontField(d *draft, key string, value yamlast.Node, line, col 
 			return
 		}
 		d.lesson.Number, d.numberLine = n, line
+	case "after":
+		if !slugList.MatchString(content) {
+			l.report(file, line, col, fmt.Sprintf("after lists lessons by their addresses, as in half-close, remedies, not %q", content), "")
+			return
+		}
+		d.lesson.After, d.afterLine = strings.FieldsFunc(content, func(r rune) bool { return r == ',' || r == ' ' }), line
 	case "order":
 		l.report(file, line, col, `front matter has no key "order"`, "number")
 	default:

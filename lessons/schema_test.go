@@ -52,7 +52,7 @@ func TestFrontMatterSchema(t *testing.T) {
 	good := map[string]string{"title": "T", "summary": "S", "number": "1"}
 	for _, c := range []struct{ key, value string }{
 		{"title", ""}, {"title", strings.Repeat("x", maxTitle+1)}, {"summary", strings.Repeat("x", maxSummary+1)},
-		{"number", "0"}, {"number", fmt.Sprint(maxNumber + 1)}, {"number", "first"}, {"order", "1"}, {"title", "T"},
+		{"number", "0"}, {"number", fmt.Sprint(maxNumber + 1)}, {"number", "first"}, {"order", "1"}, {"title", "T"}, {"after", "a B"}, {"after", "a,"},
 	} {
 		head := ""
 		for _, key := range append([]string{"order"}, frontKeys...) {

@@ -217,7 +217,8 @@ func (s *Server) serveHome(w http.ResponseWriter, r *http.Request) {
 		view := f.figure(fig, queryOf(r))
 		hero, f.scripts = &view, true
 	}
-	s.render(w, r, http.StatusOK, homePage(f, first, hero, cards))
+	f.module = "home"
+	s.render(w, r, http.StatusOK, homePage(f, first, hero, s.maps[f.lang](), cards))
 }
 
 // heroFigure is the figure of the home page: ours, or the first of a teacher's own lessons.

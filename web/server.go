@@ -25,6 +25,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -51,6 +52,7 @@ type Server struct {
 
 	assets   *assets
 	sockets  sockets
+	maps     map[string]func() *courseMap // by language
 	workshop workshop
 	checks   chan struct{} // one token for each scenario that is being checked
 }
@@ -86,6 +88,10 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 
+	s.maps = map[string]func() *courseMap{}
+	for _, lang := range s.Lessons.Languages() {
+		s.maps[lang] = sync.OnceValue(func() *courseMap { return mapOf(s.Lessons.Lessons(lang)) })
+	}
 	s.workshop = newWorkshop(s.MaxConnections, s.MaxRunTime)
 	s.checks = make(chan struct{}, checksAtOnce)
 

@@ -47,6 +47,7 @@ var jsMay = map[string][]string{
 	"panels/terms":   views,
 	"panels/take":    append(views, "sheet", "panels", "panels/present"), // draws a run once more, as the ladder does
 	// What one page has for itself; main hands it the wire and the figures.
+	"pages/home":    {"asks/progress"},
 	"pages/sandbox": views,
 	"pages/embed":   {"settings"},
 	"pages/watch":   views,

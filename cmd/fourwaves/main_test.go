@@ -287,7 +287,7 @@ func TestLint(t *testing.T) {
 	want = `en/a.md:1:1: front matter lacks "title"
     ---
     ^
-en/a.md:2:1: front matter has no key "titel"; there are title, summary, number; did you mean "title"?
+en/a.md:2:1: front matter has no key "titel"; there are title, summary, number, after; did you mean "title"?
     titel: T
     ^
 zh/a.md:6:3: HTML is not shown; write it in Markdown, or between back-quotes to show the tag itself

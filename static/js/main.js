@@ -52,7 +52,7 @@ async function start() {
     if (root.dataset.scenario !== undefined) session.scenario(id, root.dataset.scenario);
     session.open(id, logIn(location.href, root.dataset.name ?? id), false);
   }
-  const page = { sandbox: () => import('./pages/sandbox.js'), embed: () => import('./pages/embed.js') }[document.body.dataset.module ?? ''];
+  const page = { home: () => import('./pages/home.js'), sandbox: () => import('./pages/sandbox.js'), embed: () => import('./pages/embed.js') }[document.body.dataset.module ?? ''];
   void page?.().then((page) => page.start({ session, figures, ui, base }));
   window.addEventListener('popstate', () => {
     for (const [id, { figure, name }] of figures) {

@@ -41,6 +41,7 @@ const allowed = {
   'panels/axes.js': [['timescale.js'], 'an axis is a function of the events alone'],
   'pages/watch.js': [['svg.js'], 'it reads the list and presses its rows'],
   'pages/embed.js': [['settings.js'], 'it presses a button'],
+  'pages/home.js': [['asks/progress.js'], 'it shows what was answered'],
   'panels/fleet.js': [['svg.js'], 'a view draws what it is given'],
   'panels/take.js': [['svg.js', 'panels.js', 'panels/present.js', 'marks.js', 'timescale.js', 'layout.js', 'sheet.js'], 'it draws a run once more, as the ladder does'],
   'panels/terms.js': [['svg.js'], 'it shows what it is given'],

@@ -92,6 +92,10 @@ func TestPredictShowsOnRequest(t *testing.T) {
 	b.until("the question is there", `document.querySelector('#fig-fin-with-data .guess-form') !== null`)
 	b.do(chromedp.Focus(`#fig-fin-with-data .ask-buttons button:not([type=submit])`), chromedp.KeyEvent("\r"))
 	b.until("the answer is there", `document.querySelector('#fig-fin-with-data .feedback')?.innerText.includes('111') && document.querySelector('#fig-fin-with-data .feedback').innerText.includes('答案在此')`)
+	b.visit(s.url + "/en/")
+	b.until("the map of the course knows", `!document.getElementById('progress').hidden && document.querySelector('#progress span').textContent.startsWith('1 of ') && [...document.querySelectorAll('.course-map .done')].filter(d => d.textContent).length === 1`)
+	b.do(chromedp.Click(`#progress button`))
+	b.until("and forgets", `document.getElementById('progress').hidden && [...document.querySelectorAll('.course-map .done')].every(d => !d.textContent)`)
 }
 
 // TestChallengeInBrowser solves a challenge with the page's own controls, is told at once, and finds the solution in the address.

@@ -2,8 +2,8 @@
  * watch.js: the page of an author who is writing: it loads again when the lessons are new, and says what is wrong with them.
  *
  * Edits are in the address. What is kept here is the place on the page, by the heading or figure next to it, because what is
- * above may be longer now; and the playheads: for each figure the row of its list at which it is. The server answers when there is news (web/watch.go), so nothing here asks by the clock
- * unless the server is away.
+ * above may be longer now; and the playheads: for each figure the row of its list at which it is. The server answers when
+ * there is news (web/watch.go), so nothing here asks by the clock unless the server is away.
  */
 
 import { html } from '../svg.js';
