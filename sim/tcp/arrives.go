@@ -37,7 +37,7 @@ func (c *Conn) SegmentArrives(now Instant, seg Segment) {
 	}
 }
 
-func (c *Conn) ignore(why Why) { c.effect(Effect{Kind: Ignore, Why: why}) }
+func (c *Conn) ignore(why Why) { c.effect(Ignore).Why = why }
 
 // refuse answers a segment whose ACK makes no sense before synchronization.
 func (c *Conn) refuse(seg Segment) {
@@ -464,7 +464,8 @@ func (c *Conn) takeInOrder(now Instant, seg Segment) {
 			c.unread = append(c.unread, chunk{fresh, costOf(len(fresh)), seg.Foreign})
 			c.kept += costOf(len(fresh))
 		default:
-			c.effect(Effect{Kind: Deliver, Text: fresh, Foreign: seg.Foreign})
+			e := c.effect(Deliver)
+			e.Text, e.Foreign = fresh, seg.Foreign
 		}
 		if c.policy.DelayedACK > 0 {
 			c.heardText(now, seg)
@@ -499,6 +500,6 @@ func (c *Conn) takeFin(now Instant) {
 	case Closed, Listen, SynSent, SynRcvd: // the fifth check has led out of SYN_RCVD
 	}
 	if !c.orphan && !c.byCalls {
-		c.effect(Effect{Kind: EndOfFile})
+		c.effect(EndOfFile)
 	}
 }

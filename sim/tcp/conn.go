@@ -217,9 +217,19 @@ func (c *Conn) Drain() []Effect {
 	return out
 }
 
-func (c *Conn) effect(e Effect) {
-	e.Cause = c.Cause
-	c.effects = append(c.effects, e)
+// effect adds one to the list, to be filled in where it stands: it is large, and
+// a run of many connections has many.
+func (c *Conn) effect(kind EffectKind) *Effect {
+	n := len(c.effects)
+	if n < cap(c.effects) {
+		c.effects = c.effects[:n+1]
+		c.effects[n] = Effect{}
+	} else {
+		c.effects = append(c.effects, Effect{})
+	}
+	e := &c.effects[n]
+	e.Kind, e.Cause = kind, c.Cause
+	return e
 }
 
 // OpenActive is the OPEN call of a client (3.10.1).
@@ -387,7 +397,7 @@ func (c *Conn) fail(why Why, errno Errno) {
 	if c.byCalls {
 		c.trouble = errno
 	} else if !c.orphan {
-		c.effect(Effect{Kind: Fail, Errno: errno})
+		c.effect(Fail).Errno = errno
 	}
 	c.quit(why)
 }

@@ -7,9 +7,9 @@ package tcp
 // lastWindow is the largest that the header's field can say.
 const lastWindow = 65535
 
-// optioned gives a segment its options. The window of a SYN is never scaled
+// equip gives a segment its options. The window of a SYN is never scaled
 // (RFC 7323, 2.2).
-func (c *Conn) optioned(seg Segment) Segment {
+func (c *Conn) equip(seg *Segment) {
 	if seg.Flags.Has(SYN) {
 		answers := seg.Flags.Has(ACK)
 		seg.MSS = c.policy.MSS
@@ -21,7 +21,7 @@ func (c *Conn) optioned(seg Segment) Segment {
 	} else {
 		seg.Shift = c.rcv.shift
 	}
-	return c.stamp(seg)
+	c.stamp(seg)
 }
 
 // agree takes what the peer's SYN offers.

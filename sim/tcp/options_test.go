@@ -37,6 +37,9 @@ func TestOptionsNeedBothSYNs(t *testing.T) {
 	if last := shake[2]; last.Shift != 3 || last.Wnd != 200_000 || last.MSS != 0 || last.SACK {
 		t.Errorf("the ACK is %+v: its window is, and it offers nothing", last)
 	}
+	if answer := shake[1]; answer.Wnd != 65535 || s.rcv.edge != answer.Ack+65535 {
+		t.Errorf("the server has promised %d bytes", s.rcv.nxt.To(s.rcv.edge))
+	}
 	if !c.sack || !s.sack || s.snd.wnd != 200_000 {
 		t.Errorf("both permit SACK: %v %v; the server may send %d bytes", c.sack, s.sack, s.snd.wnd)
 	}

@@ -171,7 +171,9 @@ func (c *Conn) transmitNew(now Instant, seg Segment, why Why) {
 }
 
 func (c *Conn) transmit(seg Segment, why Why, retry int) {
-	c.effect(Effect{Kind: Transmit, Segment: c.optioned(seg), Why: why, Retry: retry})
+	c.equip(&seg)
+	e := c.effect(Transmit)
+	e.Segment, e.Why, e.Retry = seg, why, retry
 	if seg.Flags&(ACK|RST) == ACK {
 		c.rcv.edge = seg.Ack + Seq(seg.Wnd)
 		c.acknowledged()

@@ -5,11 +5,10 @@ package tcp
 // and an old segment is known by its age (PAWS).
 
 // stamp puts the timestamps on a segment.
-func (c *Conn) stamp(seg Segment) Segment {
+func (c *Conn) stamp(seg *Segment) {
 	if c.stamps || c.policy.Timestamps && seg.Flags&(SYN|ACK) == SYN {
 		seg.Stamped, seg.TSVal, seg.TSEcr = true, c.tsClock(), c.recent
 	}
-	return seg
 }
 
 // tsClock counts milliseconds, as Linux does, from an arbitrary start.

@@ -47,7 +47,8 @@ func (c *Conn) Receive(now Instant, limit int) (n int, errno Errno, ready bool) 
 	for len(c.unread) > 0 && n < limit {
 		u := &c.unread[0]
 		part := u.text[:min(len(u.text), limit-n)]
-		c.effect(Effect{Kind: Deliver, Text: part, Foreign: u.foreign})
+		e := c.effect(Deliver)
+		e.Text, e.Foreign = part, u.foreign
 		n += len(part)
 		if u.text = u.text[len(part):]; len(u.text) == 0 {
 			c.kept -= u.cost
@@ -59,12 +60,12 @@ func (c *Conn) Receive(now Instant, limit int) (n int, errno Errno, ready bool) 
 		c.wasRead(now)
 		return n, "", true
 	case c.peerDone: // also after a RST: the end had been read already (curriculum 1.3)
-		c.effect(Effect{Kind: EndOfFile})
+		c.effect(EndOfFile)
 		return 0, "", true
 	case c.trouble != "":
 		return 0, c.TakeTrouble(), true
 	case c.deaf || c.state == Closed || c.mini:
-		c.effect(Effect{Kind: EndOfFile})
+		c.effect(EndOfFile)
 		return 0, "", true
 	}
 	return 0, "", false

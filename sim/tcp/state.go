@@ -183,7 +183,8 @@ func (c *Conn) enter(to State, why Why) {
 	if !permitted(c.state, to, why) {
 		panic(fmt.Sprintf("tcp: no edge %v -> %v on %s in RFC 9293", c.state, to, why))
 	}
-	c.effect(Effect{Kind: Enter, From: c.state, To: to, Why: why})
+	e := c.effect(Enter)
+	e.From, e.To, e.Why = c.state, to, why
 	c.state = to
 }
 

@@ -47,7 +47,7 @@ func (c *Conn) Timeout(now Instant) {
 			continue
 		}
 		t.on = false
-		c.effect(Effect{Kind: TimerFire, Timer: name})
+		c.effect(TimerFire).Timer = name
 		switch name {
 		case RTO:
 			c.retransmit(now)
@@ -69,14 +69,15 @@ func (c *Conn) Timeout(now Instant) {
 
 func (c *Conn) start(name Timer, due Instant) {
 	t := &c.timers[name]
-	c.effect(Effect{Kind: TimerStart, Timer: name, Due: due, Again: t.on})
+	e := c.effect(TimerStart)
+	e.Timer, e.Due, e.Again = name, due, t.on
 	t.on, t.due = true, due
 }
 
 func (c *Conn) stop(name Timer) {
 	if c.timers[name].on {
 		c.timers[name].on = false
-		c.effect(Effect{Kind: TimerStop, Timer: name})
+		c.effect(TimerStop).Timer = name
 	}
 }
 
