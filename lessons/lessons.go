@@ -7,6 +7,7 @@
 //	zh/lost-last-ack.md     the same lesson in Chinese
 //	en/port.png             pictures lie beside the text that shows them
 //	fr/words.json           a language that the program does not speak: what its pages say (languages.go)
+//	course.yaml             its title, and whether the program's lessons are there too (course.go)
 //	glossary.yaml           the terms, which the lessons link (glossary.go)
 //	gallery/01-rst.txt      a scenario to begin with in the sandbox (gallery.go)
 //
@@ -106,6 +107,7 @@ type Library struct {
 	glossary []*Term
 	sources  map[string][]string // lines of each file, for problems
 	added    []string            // languages that the program does not speak
+	title    map[string]string   // by language, "" for all; of a folder that has one
 	shelf    string              // what its slugs begin with: guidePrefix, or nothing
 
 	Guide *Library // its figures and pictures are served beside the course's; nil for none

@@ -45,6 +45,7 @@ func load(fsys fs.FS, shelf string) (*Library, Problems) {
 		traces: map[string]*Trace{},
 	}
 	if shelf == "" {
+		l.readCourse()
 		l.readFolder()
 		l.readGallery()
 	} else {
@@ -235,16 +236,18 @@ func (l *loader) nearestFigure(slug, name string) string {
 // compareNumbers keeps the course's order the same in all languages and without ties.
 func (l *loader) compareNumbers() {
 	for _, lang := range l.lib.Languages() {
-		taken := map[int]*Lesson{}
+		taken := map[int]*draft{}
 		for _, d := range l.drafts {
 			lesson := d.lesson
 			if lesson.Lang != lang || lesson.Number == 0 {
 				continue
 			}
-			if first := taken[lesson.Number]; first != nil {
-				l.report(lesson.File, d.numberLine, 1, fmt.Sprintf("number %d is taken by %s", lesson.Number, first.File), "")
+			if first := taken[lesson.Number]; first != nil && l.owns(lesson.File) {
+				l.report(lesson.File, d.numberLine, 1, fmt.Sprintf("number %d is taken by %s", lesson.Number, first.lesson.File), "")
+			} else if first != nil {
+				l.report(first.lesson.File, first.numberLine, 1, fmt.Sprintf("number %d is taken by the built-in %s", lesson.Number, lesson.File), "")
 			}
-			taken[lesson.Number] = lesson
+			taken[lesson.Number] = d
 			if base := l.lib.lessons[Languages[0]][lesson.Slug]; base != nil && base.Number != 0 && base.Number != lesson.Number {
 				l.report(lesson.File, d.numberLine, 1, fmt.Sprintf("number %d here and %d in %s; a lesson has one place in the course", lesson.Number, base.Number, base.File), "")
 			}

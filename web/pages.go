@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -54,6 +55,9 @@ func (s *Server) frame(lang, rest string, r *http.Request) frame {
 
 // nameOf is what a language calls itself, for those who read only that one.
 func (f frame) nameOf(lang string) string { return f.server.Words[lang].UI("language.name") }
+
+// site is what the pages call themselves.
+func (f frame) site() string { return cmp.Or(f.server.Lessons.Title(f.lang), "Fourwaves") }
 
 func (f frame) t(key string, pairs ...string) string { return f.words.UI("page."+key, pairs...) }
 

@@ -93,3 +93,45 @@ func TestWordsOfAFolder(t *testing.T) {
 		t.Errorf("a folder that is no language: %s", out)
 	}
 }
+
+// TestCourseOfAFolder serves a folder that lies over the built-in lessons: it replaces one of them in all languages, adds one, and
+// has a title; what it does not have is the program's.
+func TestCourseOfAFolder(t *testing.T) {
+	dir := write(t, map[string]string{
+		"course.yaml":         "title:\n  en: Networks <b>2</b>\n  zh: 网络（二）\nbuiltin: true\n",
+		"en/half-close.md":    strings.Replace(front, "1", "3", 1) + "What we say of it. ![A dot.](dot.svg)\n",
+		"en/dot.svg":          `<svg xmlns="http://www.w3.org/2000/svg"/>`,
+		"en/our-own.md":       strings.Replace(front, "1", "15\nafter: linux-lab", 1) + "Our lab. [Before](linux-lab)\n",
+		"notes/half-close.md": "not a lesson",
+	})
+	pages, err := (serveCommand{Lessons: dir}).pages(t.Context(), slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(pages)
+	defer server.Close()
+	for path, parts := range map[string][]string{
+		"/en/":                      {"Networks &lt;b&gt;2&lt;/b&gt;", "/en/lessons/our-own", "/en/lessons/lost-last-ack"},
+		"/zh/lessons/half-close":    {"网络（二）", "What we say of it."},
+		"/en/lessons/our-own":       {"Our lab."},
+		"/zh/lessons/lost-last-ack": {"TIME_WAIT"},
+		"/files/en/dot.svg":         {"<svg"},
+		"/en/sandbox":               {"?from="},
+	} {
+		r, err := http.Get(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		for _, part := range parts {
+			if err != nil || r.StatusCode != http.StatusOK || !strings.Contains(string(body), part) {
+				t.Errorf("%s (%s) lacks %q", path, r.Status, part)
+			}
+		}
+	}
+	out, _, err := fourwaves("", "lint", dir)
+	if err != nil || !strings.Contains(out, "note: lesson half-close is not there in zh") {
+		t.Errorf("lint: %v\n%s", err, out)
+	}
+}
