@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	yamlast "github.com/goccy/go-yaml/ast"
 	yamlparser "github.com/goccy/go-yaml/parser"
 
@@ -44,14 +43,7 @@ func (l *loader) readCourse() {
 	}
 	parsed, err := yamlparser.ParseBytes(source, 0)
 	if err != nil {
-		line, col, message := 1, 1, err.Error()
-		var syntax yaml.Error
-		if errors.As(err, &syntax) {
-			message = yamlMessage(syntax.GetMessage())
-			if token := syntax.GetToken(); token != nil {
-				line, col = token.Position.Line, token.Position.Column
-			}
-		}
+		line, col, message := wrongYAML(err)
 		l.report(courseFile, line, col, "not YAML: "+message, "")
 		return
 	}

@@ -112,14 +112,7 @@ func (l *loader) frontFields(d *draft, head string) {
 	file := d.lesson.File
 	parsed, err := yamlparser.ParseBytes([]byte(head), 0)
 	if err != nil {
-		line, col, message := 1, 1, err.Error()
-		var syntax yaml.Error
-		if errors.As(err, &syntax) {
-			message = yamlMessage(syntax.GetMessage())
-			if token := syntax.GetToken(); token != nil {
-				line, col = token.Position.Line, token.Position.Column
-			}
-		}
+		line, col, message := wrongYAML(err)
 		l.report(file, line+1, col, "front matter is not YAML: "+message, "")
 		return
 	}
@@ -140,6 +133,19 @@ func (l *loader) frontFields(d *draft, head string) {
 			l.report(file, 1, 1, fmt.Sprintf("front matter lacks %q", key), "")
 		}
 	}
+}
+
+// wrongYAML says what is wrong with a file, and where in it.
+func wrongYAML(err error) (line, col int, message string) {
+	var syntax yaml.Error
+	if !errors.As(err, &syntax) {
+		return 1, 1, err.Error()
+	}
+	line, col = 1, 1
+	if token := syntax.GetToken(); token != nil {
+		line, col = token.Position.Line, token.Position.Column
+	}
+	return line, col, yamlMessage(syntax.GetMessage())
 }
 
 var yamlPlace = regexp.MustCompile(` at \[\d+:\d+\]`)
