@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"reflect"
 	"slices"
@@ -12,6 +13,9 @@ import (
 	"fourwaves/sim/tcp"
 	"pgregory.net/rapid"
 )
+
+// The check says the same of the same tree, so that its random inputs are always the same ones. Others: -rapid.seed 0.
+func init() { flag.Set("rapid.seed", "1") }
 
 // story draws a scenario in which both applications close, under weather and
 // fates of every sort.
@@ -428,7 +432,7 @@ func service(t *rapid.T) string {
 		say("server: %s", one("echo", "echo leak=2", "answer", "answer idle=50ms", "answer takes=90ms response=9000", "answer finish=staged idle=1s"))
 	} else {
 		say("client: http %s", some(append(common, "version=1.0", "version=1.1", "version=2", "connection=close", "connection=keep-alive", "idle=0s", "idle=100ms", "idle=3s", "body=5000")...))
-		say("server: http %s", some("connection=close", "idle=0s", "idle=100ms", "idle=4s", "max=1", "max=3", "takes=200ms", "response=120", "response=20000", "reads=100", "reads=400", "finish=staged", "leak=1", "leak=2"))
+		say("server: http %s", some("connection=close", "idle=0s", "idle=100ms", "idle=4s", "max=1", "max=3", "takes=200ms", "response=120", "response=12000", "reads=100", "reads=400", "finish=staged", "leak=1", "leak=2"))
 	}
 	for _, line := range rapid.SliceOfNDistinct(rapid.Custom(fateLine), 0, 3, func(l string) string {
 		return strings.Join(strings.Fields(l)[1:3], " ")
