@@ -15,7 +15,7 @@ import (
 func reasons(t *testing.T) map[string][]string {
 	codes := map[string][]string{
 		"ignored": {"backlog", "data-after-close"},
-		"sent":    {"data-after-close"},
+		"sent":    {"data-after-close", "second-syn"},
 		"lost":    {"chance", "drop", "burst", "cut", "down"},
 		"held":    {"reorder"},
 		"copied":  {"duplicate"},

@@ -394,7 +394,7 @@ func (t *Trace) busy(host Host, at int64, port int) bool {
 
 // ends says how a connection ended, by the reason of its last transition. What is not here ended in good order.
 var ends = map[string]string{
-	"rst-arrived": "rst", "abort-call": "rst", "data-after-close": "rst", "unread-data": "rst", "linger-zero": "rst",
+	"rst-arrived": "rst", "second-syn": "rst", "abort-call": "rst", "data-after-close": "rst", "unread-data": "rst", "linger-zero": "rst",
 	"gave-up": "timeout", "user-timeout": "timeout", "keepalive": "timeout",
 }
 

@@ -46,6 +46,7 @@ func stories(t *testing.T) []string {
 		"profile linux\nsysctl client tcp_max_tw_buckets 0\nat 0s client close\nat 0s server close",
 		"profile linux\nat 0s server send 10\nat 500ms server send 10\nat 1s inject server replay len=data\nat 2s client close\nserver on-eof close",
 		"profile linux\nstart closed\nat 0s client connect\ndup client SYN#1 20ms",
+		"profile linux\nstart closed\nat 0s client connect\nat 70ms inject client flags=S seq=rcv_nxt seq_off=5 win=1000 same_conn",
 		"profile linux\nat 0s client send 5000\nrule drop client len=data nth=1,2,3,4",
 		"profile linux\n"+both+"client: setsockopt c SO_KEEPALIVE 1\nclient: setsockopt c TCP_KEEPIDLE 1\nclient: shutdown c WR\nrule drop server after=300ms",
 		both+"server: send s 10\nclient: after 200ms shutdown c WR\nclient: close c",

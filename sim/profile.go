@@ -106,7 +106,7 @@ var linux = profile{
 			QuickACKs:     16,       // TCP_MAX_QUICKACKS
 			PingPong:      1,        // tcp_pingpong_thresh
 			StrictACK:     true,     // tcp_ack
-			RepeatSynAck:  true,     // tcp_check_req
+			Request:       true,     // tcp_check_req
 			CrossedSynAck: true,     // tcp_validate_incoming
 			RateLimit:     500 * ms, // tcp_invalid_ratelimit
 			RateBurst:     1,

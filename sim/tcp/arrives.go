@@ -115,10 +115,7 @@ func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
 // arrivesOtherwise is 3.10.7.4. The third check (security) and the sixth (URG)
 // are outside this model.
 func (c *Conn) arrivesOtherwise(now Instant, seg Segment) {
-	if c.state == SynRcvd && c.policy.RepeatSynAck && seg.Flags&(SYN|ACK|RST) == SYN && seg.Seq == c.irs {
-		c.ignore(WhyDuplicate)
-		c.repeat(now, 0, WhySentSynAgain)
-		c.start(RTO, now.Add(c.rto()))
+	if c.state == SynRcvd && c.passive && c.policy.Request && !c.arrivesForRequest(now, seg) {
 		return
 	}
 	if c.state == SynRcvd && c.policy.CrossedSynAck && !c.passive && seg.Flags.Has(SYN|ACK) && seg.Seq == c.irs && seg.Ack == c.snd.nxt {
@@ -186,6 +183,21 @@ func (c *Conn) resetByFIN(seg Segment) bool {
 		(c.state == CloseWait || c.state == LastAck || c.state == Closing)
 }
 
+// resetBySACK accepts a RST at the end of all text that came, although some of it
+// is missing: the peer has seen by our SACK that it came (tcp_validate_incoming).
+func (c *Conn) resetBySACK(seg Segment) bool {
+	if !c.sack || len(c.held) == 0 {
+		return false
+	}
+	end := c.rcv.nxt
+	for _, held := range c.held {
+		if end.Before(held.End()) {
+			end = held.End()
+		}
+	}
+	return seg.Seq == end
+}
+
 // restartTimeWait starts 2MSL anew for what the policy counts as a sign that
 // the peer is still waiting for our last ACK.
 func (c *Conn) restartTimeWait(now Instant, seg Segment) {
@@ -212,7 +224,7 @@ func (c *Conn) checkReset(now Instant, seg Segment) bool {
 	if !seg.Flags.Has(RST) {
 		return true
 	}
-	if seg.Seq != c.rcv.nxt && !c.resetByFIN(seg) {
+	if seg.Seq != c.rcv.nxt && !c.resetByFIN(seg) && !c.resetBySACK(seg) {
 		c.ignore(WhyBadReset)
 		c.answerInvalid(now, Segment{}, WhySentAckAgain)
 		return false
@@ -245,10 +257,15 @@ func (c *Conn) checkReset(now Instant, seg Segment) bool {
 	return false
 }
 
-// checkSyn is the fourth check: a challenge ACK, never a reset (RFC 5961, 4.2).
+// checkSyn is the fourth check: a challenge ACK, never a reset (RFC 5961, 4.2),
+// but for a listener's connection that is not open yet. It is forgotten.
 func (c *Conn) checkSyn(now Instant, seg Segment) bool {
 	if !seg.Flags.Has(SYN) {
 		return true
+	}
+	if c.state == SynRcvd && c.passive {
+		c.quit(WhySecondSyn)
+		return false
 	}
 	c.ignore(WhyStraySyn)
 	c.answerInvalid(now, Segment{}, WhySentAckAgain)

@@ -150,11 +150,20 @@ func (c *Conn) answered(now Instant) {
 	}
 }
 
-// answerInvalid sends the ACK that an unacceptable segment draws, unless it
-// brings neither text nor FIN and the last such answer was a moment ago: that
-// is how an endless exchange of ACKs ends (tcp_oow_rate_limited). It tells
-// whether an ACK was sent.
+// answerInvalid sends the ACK that an unacceptable segment draws, if one may go.
+// It tells whether an ACK was sent.
 func (c *Conn) answerInvalid(now Instant, seg Segment, why Why) bool {
+	if !c.mayAnswer(now, seg) {
+		return false
+	}
+	c.acknowledge(why)
+	return true
+}
+
+// mayAnswer refuses an answer to what brings neither text nor FIN when the last
+// such answer was a moment ago: that is how an endless exchange of ACKs ends
+// (tcp_oow_rate_limited).
+func (c *Conn) mayAnswer(now Instant, seg Segment) bool {
 	a := &c.ack
 	exempt := seg.Len() > 0 && !seg.Flags.Has(SYN)
 	if limit := c.policy.RateLimit; limit > 0 && !exempt {
@@ -167,6 +176,5 @@ func (c *Conn) answerInvalid(now Instant, seg Segment, why Why) bool {
 		}
 		a.answered++
 	}
-	c.acknowledge(why)
 	return true
 }

@@ -29,7 +29,7 @@ type Policy struct {
 	FloorVariance bool     // RTOMin bounds the variance and not the sum (tcp_rtt_estimator)
 	Timestamps    bool     // RFC 7323: offered and, with a willing peer, used
 	Shift         uint8    // of the window, likewise (RFC 7323, 2), at most 14; 0 does not offer it
-	SACK          bool     // likewise (RFC 2018); the blocks are outside this model, but Linux probes the tail only with it
+	SACK          bool     // likewise (RFC 2018); the blocks are outside this model, but Linux probes the tail only with it, and takes a RST at the end of what it has reported
 
 	TSOffset uint32 // added to the clock of timestamps: hosts began to count at different times
 	Recycle  bool   // TIME_WAIT lasts 3.5 RTO if timestamps are used (tcp_tw_recycle, until Linux 4.11)
@@ -42,7 +42,7 @@ type Policy struct {
 	SynRetries    int      // of a SYN (tcp_syn_retries)
 	SynLinear     int      // timeouts of a SYN that do not double the RTO (tcp_syn_linear_timeouts)
 	SynAckRetries int      // of a SYN,ACK (tcp_synack_retries)
-	RepeatSynAck  bool     // a SYN that comes again is answered as it was (tcp_check_req)
+	Request       bool     // SYN_RCVD of a listener has rules of its own: request.go
 	CrossedSynAck bool     // of a simultaneous open, a SYN,ACK opens too, and not only the ACK that it draws (tcp_validate_incoming)
 	UserTimeout   Duration // RFC 5482; 0 is off (TCP_USER_TIMEOUT)
 	WrongAckRetry Duration // SYN again so soon after a wrong ACK; 0 leaves the timer alone (tcp_rcv_synsent_state_process)

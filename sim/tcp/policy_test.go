@@ -8,7 +8,7 @@ var eager = Policy{
 	R2: 15, FinWait2: Minute, MSS: 1460, Window: 65535, RcvBuf: 131072, Tick: 4 * Millisecond, Persist: true,
 	Nagle: true, Whole: true, Burst: 2, Minisock: true, Patience: true, FloorVariance: true,
 	OrphanRetries: 2, SynRetries: 6, SynLinear: 4, SynAckRetries: 5, WrongAckRetry: 8 * Millisecond,
-	RepeatSynAck: true, LossProbe: true, SACK: true, ProbeSlack: 2 * Millisecond, RefillOnACK: true, InitialWindow: 10,
+	Request: true, LossProbe: true, SACK: true, ProbeSlack: 2 * Millisecond, RefillOnACK: true, InitialWindow: 10,
 	DelayedACK: 40 * Millisecond, QuickACKs: 16, PingPong: 1, StrictACK: true, RateLimit: 500 * Millisecond,
 	ResetByFIN: true, KeepInterval: Second, KeepCount: 2,
 }
@@ -309,4 +309,18 @@ func TestWrongAckToSyn(t *testing.T) {
 	d.wantSent("an ACK of something else is refused", segment(RST, 40, 0))
 	d.waits(8 * Millisecond)
 	d.wantSent("and the SYN goes again after two ticks", segment(SYN, 99, 0))
+}
+
+// Linux takes a RST at the end of what its SACK has reported, and RFC 5961 alone
+// would challenge it.
+func TestResetBehindAGap(t *testing.T) {
+	for sack, want := range map[bool]State{true: Closed, false: Established} {
+		d := eagerly(t, func(p *Policy) { p.SACK = sack })
+		d.arrives(ACK, 310, 100, "text")
+		d.arrives(ACK, 305, 100, "more")
+		d.arrives(RST, 312, 0)
+		d.wantState("in the middle of it", Established)
+		d.arrives(RST, 314, 0)
+		d.wantState("at its end", want)
+	}
 }

@@ -65,6 +65,7 @@ const (
 	WhyUnreadData     Why = "unread-data"
 	WhyTimeWaitFull   Why = "time-wait-full"
 	WhyReopened       Why = "reopened"
+	WhySecondSyn      Why = "second-syn" // another SYN than the one that began this opening
 	WhyCrash          Why = "crash"
 )
 
@@ -119,6 +120,7 @@ func buildEdges() []Edge {
 		{TimeWait, Closed, WhyTimeWaitOver, Figure, "3.10.8"},
 
 		{SynSent, Closed, WhyShutdownCall, Text, "3.10.4"},
+		{SynRcvd, Closed, WhySecondSyn, Text, "3.10.7.4, fourth check; the listening socket has a TCB of its own"},
 		{Listen, Closed, WhyShutdownCall, Text, "3.10.4"},
 		{FinWait2, Closed, WhyFinWait2Over, Profile, "no RFC; BSD and Linux end an orphan"},
 		{FinWait2, Closed, WhySynArrived, Profile, "Linux, tcp_timewait_state_process"},

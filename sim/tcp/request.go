@@ -1,0 +1,41 @@
+package tcp
+
+// This file is SYN_RCVD after a passive open as Linux keeps it: a request, which
+// becomes a socket with the ACK that completes it (tcp_check_req). The checks of
+// 3.10.7.4 come in another order, any RST in the window ends it, and so does any
+// other SYN there, which is told so.
+
+// arrivesForRequest tells whether the segment completes the opening, and so goes
+// on to the checks of a socket.
+func (c *Conn) arrivesForRequest(now Instant, seg Segment) bool {
+	stale := c.stale(seg)
+	switch {
+	case seg.Flags&(SYN|ACK|RST) == SYN && seg.Seq == c.irs && !stale:
+		c.ignore(WhyDuplicate)
+		if c.mayAnswer(now, seg) {
+			c.repeat(now, 0, WhySentSynAgain)
+			c.start(RTO, now.Add(c.rto()))
+		}
+	case seg.Flags.Has(ACK) && seg.Ack != c.snd.nxt: // the listener's to answer
+		c.ignore(WhyBadAck)
+		if !seg.Flags.Has(RST) {
+			c.transmit(resetFor(seg), WhySentBadAck, 0)
+		}
+	case stale || !c.inWindow(seg):
+		c.ignore(WhyOutOfWindow)
+		if !seg.Flags.Has(RST) {
+			c.answerInvalid(now, seg, WhySentAckAgain)
+		}
+	case seg.Flags.Has(RST):
+		c.quit(WhyRstArrived)
+	case seg.Flags.Has(SYN) && seg.Seq != c.irs:
+		c.transmit(resetFor(seg), WhySecondSyn, 0)
+		c.quit(WhySecondSyn)
+	case !seg.Flags.Has(ACK):
+		c.ignore(WhyNoAck)
+	default:
+		c.ack.answered = 0 // the socket counts its answers anew
+		return true
+	}
+	return false
+}
