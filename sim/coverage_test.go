@@ -44,6 +44,7 @@ func stories(t *testing.T) []string {
 		"client: socket c\nclient: bind c 5000\nclient: connect c 80\nserver: socket s\nserver: bind s 80\nserver: connect s 5000",
 		"profile linux\nat 0s client close\nat 1s inject server flags=S seq=rcv_nxt seq_off=5 win=1000",
 		"profile linux\nsysctl client tcp_max_tw_buckets 0\nat 0s client close\nat 0s server close",
+		"profile linux\nstart closed\nat 0s client connect from 5000\nat 200ms client close\nat 1s client connect from 5000",
 		"profile linux\nat 0s server send 10\nat 500ms server send 10\nat 1s inject server replay len=data\nat 2s client close\nserver on-eof close",
 		"profile linux\nstart closed\nat 0s client connect\ndup client SYN#1 20ms",
 		"profile linux\nstart closed\nat 0s client connect\nat 70ms inject client flags=S seq=rcv_nxt seq_off=5 win=1000 same_conn",

@@ -282,8 +282,12 @@ func (r *run) begin(index int, l load) {
 	if ld.total > 0 {
 		r.agenda.push(0, applications, entry{act: actLoad, whose: ld})
 	}
-	r.every = ld.interval()
-	r.agenda.push(Instant(r.every), countings, entry{act: actCount})
+	every := ld.interval()
+	if r.every == 0 { // the first load: one clock counts for all of them
+		r.every = every
+		r.agenda.push(Instant(every), countings, entry{act: actCount})
+	}
+	r.every = min(r.every, every)
 }
 
 // turn makes the next connection, or the pool's next request.

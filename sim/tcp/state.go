@@ -123,6 +123,7 @@ func buildEdges() []Edge {
 		{SynRcvd, Closed, WhySecondSyn, Text, "3.10.7.4, fourth check; the listening socket has a TCB of its own"},
 		{Listen, Closed, WhyShutdownCall, Text, "3.10.4"},
 		{FinWait2, Closed, WhyFinWait2Over, Profile, "no RFC; BSD and Linux end an orphan"},
+		{FinWait2, Closed, WhyReopened, Profile, "Linux, tcp_twsk_unique: for a port chosen by bind(), an orphan counts as TIME_WAIT"},
 		{FinWait2, Closed, WhySynArrived, Profile, "Linux, tcp_timewait_state_process"},
 		{FinWait2, Closed, WhyTimeWaitFull, Profile, "Linux, tcp_max_tw_buckets"},
 		{Closing, Closed, WhyTimeWaitFull, Profile, "Linux, tcp_max_tw_buckets"},
