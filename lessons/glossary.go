@@ -13,8 +13,7 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// A Term of the glossary, with its names and definition in every language. The file glossary.yaml of the folder lists them,
-// and the course's own is used where a folder has none.
+// A Term of the glossary, with its names and definition in every language. A folder's glossary.yaml adds to the course's own.
 //
 // Decision, 2026-11-22: terms are found in the text, not marked in it. An author writes prose, and each term is linked where
 // it first stands in a section; never in code, headings, tables or links. What decides is the list of forms, so a word that
@@ -51,22 +50,33 @@ func (lib *Library) Glossary() []*Term { return lib.glossary }
 
 const glossaryFile = "glossary.yaml"
 
+// readGlossary reads the course's terms and lays those of the folder over them: one of the same id takes its place.
 func (l *loader) readGlossary() {
-	fsys := l.lib.fsys
-	if _, err := fs.Stat(fsys, glossaryFile); err != nil {
-		fsys = Builtin
+	l.lib.glossary = l.readTerms(Builtin)
+	if _, err := fs.Stat(l.lib.fsys, glossaryFile); err != nil || l.lib.fsys == Builtin {
+		return
 	}
+	for _, own := range l.readTerms(l.lib.fsys) {
+		if i := slices.IndexFunc(l.lib.glossary, func(t *Term) bool { return t.ID == own.ID }); i >= 0 {
+			l.lib.glossary[i] = own
+		} else {
+			l.lib.glossary = append(l.lib.glossary, own)
+		}
+	}
+}
+
+func (l *loader) readTerms(fsys fs.FS) (terms []*Term) {
 	data, err := ReadRegular(fsys, glossaryFile, maxFile)
 	if err != nil {
 		l.report(glossaryFile, 1, 1, fmt.Sprintf("cannot read: %v", cause(err)), "")
-		return
+		return nil
 	}
-	if err := yaml.UnmarshalWithOptions(data, &l.lib.glossary, yaml.Strict()); err != nil {
+	if err := yaml.UnmarshalWithOptions(data, &terms, yaml.Strict()); err != nil {
 		l.report(glossaryFile, 1, 1, "not a list of terms: "+strings.TrimSpace(yamlMessage(err.Error())), "")
-		return
+		return nil
 	}
 	seen := map[string]bool{}
-	for i, t := range l.lib.glossary {
+	for i, t := range terms {
 		switch {
 		case !slugForm.MatchString(t.ID) || seen[t.ID]:
 			l.report(glossaryFile, 1, 1, fmt.Sprintf("term %d: %q is taken or cannot stand in an address", i+1, t.ID), sluggish(t.ID))
@@ -75,6 +85,7 @@ func (l *loader) readGlossary() {
 		}
 		seen[t.ID] = true
 	}
+	return terms
 }
 
 // A spelling is one form of a term as it may stand in a text.

@@ -137,11 +137,14 @@ func frontMatterTable(lang string) string {
 	b := says{"| Key | What it says | At most |\n|---|---|---|\n", "| 键 | 含义 | 上限 |\n|---|---|---|\n"}.in(lang)
 	for _, key := range frontKeys {
 		most := map[string]int{"title": maxTitle, "summary": maxSummary, "number": maxNumber}[key]
-		limit := says{"%d characters", "%d 个字符"}
-		if key == "number" {
-			limit = says{"%d", "%d"}
+		limit := fmt.Sprintf(says{"%d characters", "%d 个字符"}.in(lang), most)
+		switch key {
+		case "number":
+			limit = fmt.Sprint(most)
+		case "after":
+			limit = says{"any number of lessons", "几课都可以"}.in(lang)
 		}
-		b += fmt.Sprintf("| `%s` | %s | "+limit.in(lang)+" |\n", key, frontAbout[key].in(lang), most)
+		b += fmt.Sprintf("| `%s` | %s | %s |\n", key, frontAbout[key].in(lang), limit)
 	}
 	return b
 }

@@ -233,6 +233,15 @@ func (l *loader) nearestFigure(slug, name string) string {
 	return sim.Nearest(name, names)
 }
 
+// freeNumber is one more than the highest of the course.
+func (l *loader) freeNumber() int {
+	highest := 0
+	for _, d := range l.drafts {
+		highest = max(highest, d.lesson.Number)
+	}
+	return highest + 1
+}
+
 // compareNumbers keeps the course's order the same in all languages and without ties.
 func (l *loader) compareNumbers() {
 	for _, lang := range l.lib.Languages() {
@@ -243,9 +252,9 @@ func (l *loader) compareNumbers() {
 				continue
 			}
 			if first := taken[lesson.Number]; first != nil && l.owns(lesson.File) {
-				l.report(lesson.File, d.numberLine, 1, fmt.Sprintf("number %d is taken by %s", lesson.Number, first.lesson.File), "")
+				l.report(lesson.File, d.numberLine, 1, fmt.Sprintf("number %d is taken by %s; the next free one is %d", lesson.Number, first.lesson.File, l.freeNumber()), "")
 			} else if first != nil {
-				l.report(first.lesson.File, first.numberLine, 1, fmt.Sprintf("number %d is taken by the built-in %s", lesson.Number, lesson.File), "")
+				l.report(first.lesson.File, first.numberLine, 1, fmt.Sprintf("number %d is taken by the built-in %s; the next free one is %d", lesson.Number, lesson.File, l.freeNumber()), "")
 			}
 			taken[lesson.Number] = d
 			if base := l.lib.lessons[Languages[0]][lesson.Slug]; base != nil && base.Number != 0 && base.Number != lesson.Number {

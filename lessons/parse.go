@@ -252,7 +252,7 @@ func (p *page) parse() {
 
 // read makes the tree, and looks at all of it.
 func (p *page) read() {
-	p.doc = markdown.Parser().Parse(text.NewReader(p.source))
+	p.doc = markdown.Parser().Parse(text.NewReader(p.source), parser.WithContext(parser.NewContext(parser.WithIDs(anchors{}))))
 	_ = ast.Walk(p.doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if entering {
 			p.inspect(n)

@@ -127,10 +127,10 @@
 //	           | host "send" number [ "conn=" number ]      bytes
 //	           | host "connect" [ target ] [ "from" source ] [ "retry" time ]
 //	                                                        default: the first other host that listens, port 80
+//	           | host ( "crash" | "restart" )               of the machine; see Crashes below
 //	target     = ( host | address ) [ ":" port ] | port
 //	source     = address [ ":" port ] | port                one of the host's own
-//	           | host ( "crash" | "restart" )               of the machine
-//	verb       = "connect" | "close" | "shutdown" | "abort" | "send"
+//	verb       = "connect" | "close" | "shutdown" | "abort" | "send" | "crash" | "restart"
 //	teaching   = "knob" [ host ] ( "loss" | "delay" | "jitter" | "reorder" | "duplicate" | "burst" ) range
 //	           | "knob" ( "msl" | "time-wait" | "lifetime" | "rto-min" ) range | "knob" host verb range
 //	           | "button" ( weather | call | load | sysctl | host ":" application { parameter } )

@@ -6,9 +6,9 @@ import (
 	"fourwaves/sim/tcp"
 )
 
-// Version names the engine's behaviour. It is raised whenever an existing
-// golden's events change, so that a link can say which engine it was made with.
-const Version = 3
+// Version names the engine's behaviour. It is raised whenever what an existing
+// scenario shows changes, so that a link can say which engine it was made with.
+const Version = 4
 
 // Limits of one run.
 const (
@@ -81,7 +81,7 @@ func newRun(s settings) *run {
 		r.preset()
 	}
 	for i, p := range r.places {
-		if p.listens && !r.hosts[i].listens && !r.programmed && !r.loaded() {
+		if p.listens && !r.hosts[i].listens && len(r.scripts[i]) == 0 && r.apps[i] == nil && !r.loaded() {
 			r.hosts[i].listen(0)
 		}
 	}

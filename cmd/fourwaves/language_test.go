@@ -103,6 +103,7 @@ func TestCourseOfAFolder(t *testing.T) {
 		"en/dot.svg":          `<svg xmlns="http://www.w3.org/2000/svg"/>`,
 		"en/our-own.md":       strings.Replace(front, "1", "15\nafter: linux-lab", 1) + "Our lab. [Before](linux-lab)\n",
 		"notes/half-close.md": "not a lesson",
+		"glossary.yaml":       "- {id: room, en: laboratory, zh: 实验, def: {en: Ours., zh: 我们的。}}\n- {id: time-wait, en: TIME_WAIT, zh: TIME_WAIT, def: {en: As we say it., zh: 我们的说法。}}\n",
 	})
 	pages, err := (serveCommand{Lessons: dir}).pages(t.Context(), slog.New(slog.NewTextHandler(io.Discard, nil)))
 	if err != nil {
@@ -116,6 +117,7 @@ func TestCourseOfAFolder(t *testing.T) {
 		"/en/lessons/our-own":       {"Our lab."},
 		"/zh/lessons/lost-last-ack": {"TIME_WAIT"},
 		"/files/en/dot.svg":         {"<svg"},
+		"/en/glossary":              {"Ours.", "As we say it.", "four-way close"},
 		"/en/sandbox":               {"?from="},
 	} {
 		r, err := http.Get(server.URL + path)

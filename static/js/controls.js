@@ -42,7 +42,7 @@ export function valueAt(knob, world) {
 
 /** @param {Knob} knob @param {Voice} voice */
 export function knobName(knob, voice) {
-  const call = /^move (\w+) (close|connect|send)/.exec(knob.do);
+  const call = /^move (\w+) (close|connect|send|shutdown|abort|crash|restart)/.exec(knob.do);
   if (call) return voice.ui(`knob.${call[2]}`, { host: voice.host(call[1]) });
   const words = knob.name.split(' ');
   const what = words[words.length - 1];
