@@ -59,6 +59,9 @@ func TestPredictInBrowser(t *testing.T) {
 			if !js[bool](b, `document.querySelector('%s .controls').inert`, fig) {
 				t.Error("the controls do not wait for the answer")
 			}
+			if how := js[string](b, `document.querySelector('%s [data-challenge]')?.dataset.verdict ?? 'none'`, fig); how != "waits" && how != "none" {
+				t.Errorf("the challenge does not wait for the answer: it says %q", how)
+			}
 			b.middle(`document.querySelector('` + form + `')`)
 			c.answer(form)
 			b.do(chromedp.Click(form + ` button[type=submit]`))

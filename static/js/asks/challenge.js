@@ -40,7 +40,10 @@ export function createChallenge(root, voice, { say, open, done }) {
     /** @param {Run} now */
     show(now) {
       run = now;
-      if (!now.log.length) {
+      if (now.gate) {
+        judged = -1;
+        tell('ask.after', 'waits');
+      } else if (!now.log.length) {
         judged = now.rev;
         tell('ask.not-yet', 'not-yet');
       } else if (now.end && judged !== now.rev) {
@@ -68,7 +71,7 @@ export function createChallenge(root, voice, { say, open, done }) {
     const before = root.dataset.verdict;
     root.dataset.verdict = how;
     copy.hidden = how !== 'solved';
-    solution.hidden = how === 'solved';
+    solution.hidden = how === 'solved' || how === 'waits';
     if (how !== 'solved') why.replaceChildren();
     const words = voice.ui(key, values);
     if (status.textContent !== words) status.textContent = words;
