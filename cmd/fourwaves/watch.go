@@ -35,7 +35,7 @@ func (c serveCommand) watch(ctx context.Context, log *slog.Logger) (site, error)
 		watcher.Close()
 		return site{}, err
 	}
-	c.reread(pages, log)
+	shown := c.reread(pages, false, log)
 	go func() {
 		defer watcher.Close()
 		timer := time.NewTimer(rest)
@@ -58,7 +58,7 @@ func (c serveCommand) watch(ctx context.Context, log *slog.Logger) (site, error)
 			case err := <-watcher.Errors:
 				log.Warn("watching", "error", err)
 			case <-timer.C:
-				c.reread(pages, log)
+				shown = c.reread(pages, shown, log)
 			}
 		}
 	}()
@@ -82,8 +82,8 @@ func follow(watcher *fsnotify.Watcher, dir string) error {
 	})
 }
 
-// reread shows the folder as it is now, or says what is wrong with it.
-func (c serveCommand) reread(pages *web.Watch, log *slog.Logger) {
+// reread shows the folder as it is now, or says what is wrong with it. It tells whether any version of it has been shown.
+func (c serveCommand) reread(pages *web.Watch, shown bool, log *slog.Logger) bool {
 	var library *lessons.Library
 	var words lessons.Catalogue
 	var problems lessons.Problems
@@ -93,19 +93,29 @@ func (c serveCommand) reread(pages *web.Watch, log *slog.Logger) {
 	}
 	if err != nil {
 		pages.Report(lessons.Problems{{File: c.Lessons, Line: 1, Col: 1, Message: err.Error()}})
-		return
+		return shown
 	}
-	if len(problems) == 0 {
+	readable := len(problems) == 0
+	if readable {
 		problems = library.Check()
 	}
-	if len(problems) > 0 {
-		log.Info("the lessons have problems; the last good version stays", "problems", len(problems))
-		pages.Report(problems)
-		return
+	// A first version that only claims what is wrong is better than none.
+	if len(problems) == 0 || readable && !shown {
+		if err := pages.Show(c.server(library, words, log)); err != nil {
+			log.Error("showing the lessons", "error", err)
+			return shown
+		}
+		shown = true
 	}
-	if err := pages.Show(c.server(library, words, log)); err != nil {
-		log.Error("showing the lessons", "error", err)
-		return
+	switch {
+	case len(problems) == 0:
+		log.Info("the lessons are new")
+		return true
+	case shown:
+		log.Info("the lessons have problems; the last version that could be shown stays", "problems", len(problems), "first", problems[0].Error())
+	default:
+		log.Info("the lessons have problems, and nothing can be shown yet", "problems", len(problems), "first", problems[0].Error())
 	}
-	log.Info("the lessons are new")
+	pages.Report(problems)
+	return shown
 }

@@ -115,3 +115,29 @@ func TestWatch(t *testing.T) {
 		t.Error("--watch without --lessons watches the program")
 	}
 }
+
+// TestWatchBeginsWithAFalseClaim: what can be read is there to be looked at, and the claim is told on it.
+func TestWatchBeginsWithAFalseClaim(t *testing.T) {
+	dir := write(t, map[string]string{"en/a.md": front + "One.\n\n```tcp close\nat 0s client close\nexpect server TIME_WAIT at 1s\n```\n"})
+	var log strings.Builder
+	pages, err := (serveCommand{Lessons: dir, Watch: true}).pages(t.Context(), slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(pages)
+	defer server.Close()
+	for path, part := range map[string]string{"/en/lessons/a": "One.", "/watch": "TIME_WAIT"} {
+		r, err := http.Get(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(r.Body)
+		r.Body.Close()
+		if err != nil || r.StatusCode != http.StatusOK || !strings.Contains(string(body), part) {
+			t.Errorf("%s (%s) lacks %q", path, r.Status, part)
+		}
+	}
+	if !strings.Contains(log.String(), "en/a.md:10:1: ") {
+		t.Errorf("the log does not say what is wrong: %s", log.String())
+	}
+}
