@@ -106,9 +106,9 @@ type overlay struct {
 	replaced map[string]bool // file names of lessons
 }
 
-// owns tells whether a file is the folder's own, and not the program's under it.
-func (l *loader) owns(file string) bool {
-	o, over := l.lib.fsys.(overlay)
+// Owns tells whether a file is the folder's own, and not the program's under it.
+func (lib *Library) Owns(file string) bool {
+	o, over := lib.fsys.(overlay)
 	if !over {
 		return true
 	}

@@ -251,7 +251,7 @@ func (l *loader) compareNumbers() {
 			if lesson.Lang != lang || lesson.Number == 0 {
 				continue
 			}
-			if first := taken[lesson.Number]; first != nil && l.owns(lesson.File) {
+			if first := taken[lesson.Number]; first != nil && l.lib.Owns(lesson.File) {
 				l.report(lesson.File, d.numberLine, 1, fmt.Sprintf("number %d is taken by %s; the next free one is %d", lesson.Number, first.lesson.File, l.freeNumber()), "")
 			} else if first != nil {
 				l.report(first.lesson.File, first.numberLine, 1, fmt.Sprintf("number %d is taken by the built-in %s; the next free one is %d", lesson.Number, lesson.File, l.freeNumber()), "")

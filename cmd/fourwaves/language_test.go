@@ -133,7 +133,7 @@ func TestCourseOfAFolder(t *testing.T) {
 		}
 	}
 	out, _, err := fourwaves("", "lint", dir)
-	if err != nil || !strings.Contains(out, "note: lesson half-close is not there in zh") {
+	if err != nil || !strings.Contains(out, "note: lesson half-close is not there in zh") || !strings.Contains(out, "checked 2 files in "+dir+" and 26 files of the program: ") {
 		t.Errorf("lint: %v\n%s", err, out)
 	}
 }

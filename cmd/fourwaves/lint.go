@@ -62,14 +62,18 @@ func writeText(out io.Writer, name string, library *lessons.Library, words lesso
 			fmt.Fprintf(out, "    %s\n    %s^\n", p.Source, blank(p.Source, p.Col-1))
 		}
 	}
-	files := 0
+	files, builtin := 0, 0
 	for _, lang := range library.Languages() {
 		if w := words[lang]; w.Own < w.All {
 			fmt.Fprintf(out, "note: %s/words.json has %d of %d texts; the pages say the others in English\n", lang, w.Own, w.All)
 		}
 		for _, l := range library.Lessons(lang) {
-			if l.Lang == lang {
+			switch {
+			case l.Lang != lang: // stands in for one that is missing
+			case library.Owns(l.File):
 				files++
+			default:
+				builtin++
 			}
 		}
 		for _, slug := range library.Untranslated(lang) {
@@ -77,8 +81,12 @@ func writeText(out io.Writer, name string, library *lessons.Library, words lesso
 		}
 	}
 	figures, expectations := library.Runnable()
-	fmt.Fprintf(out, "checked %s in %s: %s run and held against %s\n",
-		count(files, "file"), name, count(figures, "figure"), count(expectations, "expectation"))
+	under := ""
+	if builtin > 0 {
+		under = fmt.Sprintf(" and %s of the program", count(builtin, "file"))
+	}
+	fmt.Fprintf(out, "checked %s in %s%s: %s run and held against %s\n",
+		count(files, "file"), name, under, count(figures, "figure"), count(expectations, "expectation"))
 	if broken := len(library.Figures()) - figures; broken > 0 {
 		fmt.Fprintf(out, "not run: %s with problems\n", count(broken, "figure"))
 	}
