@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,6 +16,7 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
+	"golang.org/x/text/width"
 
 	"fourwaves/sim"
 	"fourwaves/sim/tcp"
@@ -275,7 +277,12 @@ func (k *knownNames) Visit(node *ast.Node) {
 		known = append(known, f.Name)
 	}
 	slices.Sort(known)
-	k.unknown = &Fault{col, fmt.Sprintf("there is no %q in expressions", id.Value), sim.Nearest(id.Value, known)}
+	// States and errors are written in capitals: TIMEWAIT means TIME_WAIT, and not the function timeWait.
+	meant := known
+	if id.Value == strings.ToUpper(id.Value) {
+		meant = slices.DeleteFunc(slices.Clone(known), func(name string) bool { return name != strings.ToUpper(name) })
+	}
+	k.unknown = &Fault{col, fmt.Sprintf("there is no %q in expressions", id.Value), cmp.Or(sim.Nearest(id.Value, meant), sim.Nearest(id.Value, known))}
 }
 
 // fault puts the library's error into a teacher's words.
@@ -289,6 +296,18 @@ func fault(err error) *Fault {
 		if strings.HasSuffix(f.Message, " call "+fn.Name) {
 			f.Message += "; it is written " + strings.Join(fn.Usage(), " or ")
 			return f
+		}
+	}
+	if strings.HasPrefix(found.Message, `unexpected token Operator("=")`) {
+		f.Message = "`=` says nothing in an expression; to compare, write =="
+	}
+	if wide, ok := strings.CutPrefix(found.Message, "unrecognized character: "); ok {
+		f.Message = fmt.Sprintf("%s has no meaning in an expression", wide)
+		for _, r := range wide {
+			if narrow := width.Narrow.String(string(r)); narrow != string(r) {
+				f.Message, f.Suggest = fmt.Sprintf("%q is a full-width character; expressions are written with the narrow one", r), narrow
+				break
+			}
 		}
 	}
 	if strings.Contains(found.Message, "mismatched types") && strings.Contains(found.Message, "lessons.Time") {

@@ -110,6 +110,9 @@ func TestEvalFaults(t *testing.T) {
 	for expression, want := range map[string]Fault{
 		`state(servr, 120ms)`:               {7, `there is no "servr" in expressions`, "server"},
 		`entre(server, CLOSED)`:             {1, `there is no "entre" in expressions`, "enter"},
+		`state(server, 1s) == TIMEWAIT`:     {22, `there is no "TIMEWAIT" in expressions`, "TIME_WAIT"},
+		`errs(server, ECONNRESET) = 0`:      {26, "`=` says nothing in an expression; to compare, write ==", ""},
+		`enter(server，CLOSED)`:              {13, `'，' is a full-width character; expressions are written with the narrow one`, ","},
 		`enter(server, CLOSD) > 1s`:         {15, `there is no "CLOSD" in expressions`, "CLOSED"},
 		`enter(server, 1300ms)`:             {15, "cannot use time as argument (type state) to call enter; it is written enter(host, STATE) or enter(host, STATE, number)", ""},
 		`enter(server, CLOSED) > 1300`:      {23, "invalid operation: > (mismatched types time and number); a time has a unit, as in 200ms", ""},
