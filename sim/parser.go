@@ -107,11 +107,18 @@ func (p *parser) parseSpan(w, what string) (tcp.Duration, *Problem) {
 		}
 		return tcp.Duration(n), nil
 	}
-	bad := p.fail("bad-time", "%q is no time: %s needs a number and a unit, such as 200ms, 1.4s or 50us", w, what)
+	bad := p.fail("bad-time", "%q is no time: %s needs a number and a unit, such as 200ms, 1.4s, 50us or 2min", w, what)
 	if _, ok := fixed(w, 1000); ok {
 		bad.Suggest = w + "ms"
 		if n, _ := fixed(w, 1000); n > 0 && n <= 60_000 {
 			bad.Suggest = w + "s" // few of anything are seconds
+		}
+	}
+	for long, short := range map[string]string{"m": "min", "mins": "min", "minutes": "min", "sec": "s", "secs": "s", "seconds": "s", "µs": "us", "usec": "us", "msec": "ms"} {
+		if digits, found := strings.CutSuffix(w, long); found {
+			if _, ok := fixed(digits, 1000); ok {
+				bad.Suggest = digits + short
+			}
 		}
 	}
 	return 0, bad
