@@ -14,7 +14,7 @@ import (
 // a file of sim/tcp declares those of one kind.
 func reasons(t *testing.T) map[string][]string {
 	codes := map[string][]string{
-		"ignored": {"backlog", "data-after-close"},
+		"ignored": {"data-after-close"},
 		"sent":    {"data-after-close", "second-syn"},
 		"lost":    {"chance", "drop", "burst", "cut", "down"},
 		"held":    {"reorder"},

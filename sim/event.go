@@ -159,5 +159,5 @@ const (
 	WhyUntil    = "until"    // the scenario's last instant
 	WhyLimit    = "limit"    // the cap on events
 	WhyRecycle  = "recycle"  // tcp_tw_recycle: an older timestamp than the address had a minute ago
-	WhyBacklog  = "backlog"  // more connections than the application has accepted
+	WhyBacklog  = string(tcp.WhyBacklog)
 )

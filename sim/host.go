@@ -349,6 +349,9 @@ func (h *host) arrive(t *transit) {
 	s.ready(at)
 	s.arriving = t
 	before := s.conn.State()
+	if d := s.owner; d != nil && before == tcp.SynRcvd {
+		s.conn.QueueFull = d.listening() && len(d.waiting) > d.backlog // sk_acceptq_is_full
+	}
 	if s.peer != nil {
 		t.segment.Foreign = t.sender != s.peer
 	}

@@ -13,6 +13,7 @@ const (
 	WhyRateLimit   Why = "rate-limit"    // would be answered, but the last such answer was a moment ago
 	WhyProtected   Why = "rfc-1337"      // a RST in TIME_WAIT
 	WhyNoRoom      Why = "no-room"       // the window is closed
+	WhyBacklog     Why = "backlog"       // more connections than the application has accepted
 )
 
 // SegmentArrives is 3.10.7: one segment, check after check, in the RFC's order.

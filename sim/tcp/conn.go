@@ -63,6 +63,9 @@ type Effect struct {
 type Conn struct {
 	// Cause is the caller's mark of the current stimulus.
 	Cause int
+	// QueueFull is the caller's word that the listener holds as many connections
+	// as it may until one is accepted.
+	QueueFull bool
 	// Crowded is the caller's word that its host holds as many connections in
 	// TIME_WAIT as it may.
 	Crowded bool

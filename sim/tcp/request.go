@@ -33,6 +33,8 @@ func (c *Conn) arrivesForRequest(now Instant, seg Segment) bool {
 		c.quit(WhySecondSyn)
 	case !seg.Flags.Has(ACK):
 		c.ignore(WhyNoAck)
+	case c.QueueFull:
+		c.ignore(WhyBacklog) // the SYN,ACK goes again, and draws the next (tcp_v4_syn_recv_sock)
 	default:
 		c.ack.answered = 0 // the socket counts its answers anew
 		return true
