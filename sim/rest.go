@@ -22,7 +22,8 @@ func (p *sleeper) tuple() FourTuple {
 
 // dormitory is those of one host. All of them wait equally long, so the first
 // that came is the first to be done: they stand in a queue, and an index finds
-// them by their 4-tuple.
+// them by their 4-tuple. One that was roused by what does not begin its wait anew
+// would come too late in the queue, and stays awake.
 type dormitory struct {
 	blocks [][]sleeper      // of the queue, blockSize each
 	base   uint32           // place of the first sleeper of the first block
@@ -30,6 +31,7 @@ type dormitory struct {
 	next   uint32           // behind its last
 	count  int              // of those who have not left it
 	most   int              // of them at one time
+	latest Instant          // Due of the last that came
 	index  []uint32         // by hash: place plus 1, or 0; linear probing
 	queued bool             // the agenda will wake the first
 	shown  map[uint32]shown // by place, those whose events are told
@@ -136,9 +138,10 @@ func (d *dormitory) close(slot uint32) {
 // rest lets a connection sleep, if nothing but its wait is left of it.
 func (h *host) rest(s *socket) {
 	r, ok := s.conn.Rest()
-	if !ok || s.tuple.Local.Port == 0 {
+	if !ok || s.tuple.Local.Port == 0 || r.Due < h.resting.latest {
 		return
 	}
+	h.resting.latest = r.Due
 	s.enrolled = false
 	delete(h.tuples, s.tuple.words())
 	if !s.quiet {
