@@ -72,6 +72,7 @@ func TestCurriculum(t *testing.T) {
 		{"13d the RST is lost", "msl 2s; at 0s client abort; drop client RST#1; at 1s server send 10",
 			"client CLOSED at 0s; server CLOSED at 1100ms; client sends RST 2"},
 		{"5b FreeBSD", "profile freebsd; at 0s client close; server on-eof close", "client TIME_WAIT at 100ms; client CLOSED at 60100ms"},
+		{"5b FreeBSD's orphan waits ten minutes", "profile freebsd; at 0s client close", "client FIN_WAIT_2 at 100ms; client CLOSED at 600100ms"},
 		{"5b FreeBSD's MSL is a number to set", "profile freebsd; msl 2s; at 0s client close; server on-eof close", "client CLOSED at 4100ms"},
 		{"5b Windows Server 2003", "profile windows; at 0s client close; server on-eof close", "client CLOSED at 120100ms"},
 		{"5b Linux", "profile linux; at 0s client close; server on-eof close", "client CLOSED at 60100ms"},

@@ -136,10 +136,12 @@ var freebsd = func() profile {
 	m := &p.machine
 	m.policy.RTOMax = 64 * tcp.Second // TCPTV_REXMTMAX
 	m.policy.R2 = 12                  // TCP_MAXRXTSHIFT
-	m.policy.FinWait2 = tcp.Minute    // net.inet.tcp.finwait2_timeout
-	m.policy.RFC1337 = true           // tcp_twcheck drops a RST
-	m.policy.KeepCount = 8            // TCPTV_KEEPCNT
-	m.first = 10000                   // net.inet.ip.portrange.first
+	// tcp_timer_2msl: TCPTV_KEEPCNT times TCPTV_KEEPINTVL. Only with fast_finwait2_recycle, which is
+	// off, it is the 60 s of finwait2_timeout.
+	m.policy.FinWait2 = 10 * tcp.Minute
+	m.policy.RFC1337 = true // tcp_twcheck drops a RST
+	m.policy.KeepCount = 8  // TCPTV_KEEPCNT
+	m.first = 10000         // net.inet.ip.portrange.first
 	return p
 }()
 

@@ -535,7 +535,7 @@ func (d *descriptor) poll() int {
 	if deaf {
 		bits |= pollIn | pollRdHup
 	}
-	if c.State() != tcp.SynSent {
+	if c.State() != tcp.SynSent && c.State() != tcp.SynRcvd {
 		if c.Unread() > 0 {
 			bits |= pollIn
 		}
