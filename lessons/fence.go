@@ -85,7 +85,7 @@ func (p *page) ask(fence *ast.FencedCodeBlock) {
 		ref.figure = p.shows[n]
 	}
 	info := string(fence.Info.Segment.Value(p.source))
-	rest := strings.TrimSpace(strings.TrimPrefix(info, ref.kind))
+	rest := fenceName(fence, p.source)
 	switch {
 	case ref.figure == "":
 		p.report(file, line, col, fmt.Sprintf("a fence of the kind %s belongs to the figure above it, and there is none", ref.kind), "")

@@ -386,10 +386,12 @@ var ownFences = []string{figureFence, predictFence, challengeFence, sayFence, re
 func (p *page) inspectFence(fence *ast.FencedCodeBlock) {
 	language := string(fence.Language(p.source))
 	kind := p.fenceKind(fence)
-	for _, known := range ownFences {
-		if language != known && strings.EqualFold(language, known) {
-			p.problem(fence, fmt.Sprintf("the kind of this fence is written %s, not %s", known, language), known)
-		}
+	switch {
+	case kind == "" || kind == language:
+	case strings.EqualFold(language, kind):
+		p.problem(fence, fmt.Sprintf("the kind of this fence is written %s, not %s", kind, language), kind)
+	default:
+		p.problem(fence, fmt.Sprintf("unknown fence %q; there are %s, and the languages of programs", language, strings.Join(ownFences, ", ")), kind)
 	}
 	if kind != "" && fence.Parent().Kind() != ast.KindDocument {
 		p.problem(fence, fmt.Sprintf("a fence of the kind %s stands by itself, not in a list or a quotation", kind), "")
@@ -399,12 +401,31 @@ func (p *page) inspectFence(fence *ast.FencedCodeBlock) {
 	}
 }
 
-// fenceKind is the fence's kind if it is one of ours.
+// fenceKind is the fence's kind if it is one of ours, or was meant to be: read as what was meant, it brings no further problem
+// than its word. Code in any language may be shown, so only two things give a mistake away: a word that is all but one of ours,
+// and a cue, which nothing else has.
 func (p *page) fenceKind(fence *ast.FencedCodeBlock) string {
-	if language := string(fence.Language(p.source)); slices.Contains(ownFences, language) {
-		return language
+	language := string(fence.Language(p.source))
+	name := fenceName(fence, p.source)
+	switch meant := sim.Nearest(language, ownFences); {
+	case meant != "" && (name != "" || !slices.Contains(likeOurs, language)):
+		return meant
+	case strings.HasPrefix(name, "when:"):
+		return sayFence
 	}
 	return ""
+}
+
+// likeOurs are languages of programs whose names are a letter away from ours. Code in them has no name.
+var likeOurs = []string{"sas", "tap", "tcl"}
+
+// fenceName is what follows the fence's word.
+func fenceName(fence *ast.FencedCodeBlock, source []byte) string {
+	if fence.Info == nil {
+		return ""
+	}
+	info := string(fence.Info.Segment.Value(source))
+	return strings.TrimSpace(strings.TrimPrefix(info, string(fence.Language(source))))
 }
 
 var fenceEnd = regexp.MustCompile("^[ >\t]*(`{3,}|~{3,})[ \t]*$")
