@@ -177,7 +177,7 @@ func (p *page) fields(fence *ast.FencedCodeBlock, ref askRef) []askField {
 
 // snippet renders a piece of Markdown that stands in a fence of a figure.
 func (p *page) snippet(figure string, f askField) string {
-	sub := &page{loader: p.loader, draft: p.draft, shows: map[ast.Node]string{}, source: []byte(strings.Repeat("\n", f.line-1) + f.value)}
+	sub := &page{loader: p.loader, draft: p.draft, field: f, shows: map[ast.Node]string{}, source: []byte(strings.Repeat("\n", f.line-1) + f.value)}
 	sub.read()
 	sub.quote(figure)
 	var html bytes.Buffer

@@ -25,6 +25,7 @@ import (
 // An inline expression in the tree.
 type inline struct {
 	ast.BaseInline
+	open   bool   // nothing closes it, so it is only the mark
 	source string // between the marks
 	offset int    // of source in the file
 	value  string
@@ -38,6 +39,8 @@ func (n *inline) Dump(source []byte, level int) {
 	ast.DumpHelper(n, source, level, map[string]string{"Source": n.source}, nil)
 }
 
+const openMark, closeMark = "{=", "=}"
+
 type inlineParser struct{}
 
 func (inlineParser) Trigger() []byte { return []byte{'{'} }
@@ -45,16 +48,17 @@ func (inlineParser) Trigger() []byte { return []byte{'{'} }
 // Parse takes what stands between {= and =} on one line.
 func (inlineParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, segment := block.PeekLine()
-	rest, ok := strings.CutPrefix(string(line), "{=")
+	rest, ok := strings.CutPrefix(string(line), openMark)
 	if !ok {
 		return nil
 	}
-	source, _, ok := strings.Cut(rest, "=}")
-	if !ok {
-		return nil
+	source, _, ok := strings.Cut(rest, closeMark)
+	if !ok || strings.Contains(source, openMark) { // the next one's end
+		block.Advance(len(openMark))
+		return &inline{open: true, offset: segment.Start}
 	}
-	block.Advance(len(source) + 4)
-	return &inline{source: source, offset: segment.Start + 2}
+	block.Advance(len(openMark) + len(source) + len(closeMark))
+	return &inline{source: source, offset: segment.Start + len(openMark)}
 }
 
 type inlineRenderer struct{}
@@ -88,6 +92,11 @@ func (p *page) quote(figure string) {
 }
 
 func (p *page) quoteOne(in *inline, figure string) {
+	if in.open {
+		in.value = openMark
+		p.problem(in, fmt.Sprintf("this %q is never closed; write %q on the same line, or \\%s if it is no expression", openMark, closeMark, openMark), "")
+		return
+	}
 	expression, log := in.source, []string(nil)
 	if m := inlineForm.FindStringSubmatch(in.source); m != nil {
 		expression = in.source[len(m[0]):]

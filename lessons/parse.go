@@ -232,6 +232,7 @@ type page struct {
 	shows  map[ast.Node]string // fences that are figures, by name
 	asked  map[ast.Node]askRef // fences that ask something of them
 	points []pointer
+	field  askField // of a snippet: where it stands
 }
 
 func (p *page) parse() {
@@ -586,7 +587,11 @@ func (p *page) position(n ast.Node) (line, col int) {
 func (p *page) place(offset int) (line, col int) {
 	before := p.source[:min(offset, len(p.source))]
 	start := bytes.LastIndexByte(before, '\n') + 1
-	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
+	line, col = bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(before[start:])+1
+	if line == p.field.line {
+		col += p.field.col - 1
+	}
+	return line, col
 }
 
 // HTML renders Markdown of the house, which has no figures and needs no check.
