@@ -182,7 +182,7 @@ func (l *loader) defineFigures() {
 			var found sim.Problems
 			switch {
 			case errors.As(err, &found):
-				l.problems = append(l.problems, l.lib.within(fig, found)...)
+				l.problems = append(l.problems, l.lib.within(fig, upToText(found, ref.body))...)
 			case err != nil:
 				l.report(fig.File, fig.Line, 1, fmt.Sprintf("figure %q: %v", fig.Name, err), "")
 			default:

@@ -233,9 +233,11 @@ type page struct {
 	asked  map[ast.Node]askRef // fences that ask something of them
 	points []pointer
 	field  askField // of a snippet: where it stands
+	added  []int    // lines of source that are not in the file (unclosed.go)
 }
 
 func (p *page) parse() {
+	p.closeFences()
 	p.read()
 	for n := p.doc.FirstChild(); n != nil; n = n.NextSibling() {
 		fence, ok := n.(*ast.FencedCodeBlock)
@@ -590,6 +592,11 @@ func (p *page) place(offset int) (line, col int) {
 	line, col = bytes.Count(before, []byte("\n"))+1, utf8.RuneCount(before[start:])+1
 	if line == p.field.line {
 		col += p.field.col - 1
+	}
+	for _, added := range slices.Backward(p.added) {
+		if added < line {
+			line--
+		}
 	}
 	return line, col
 }
