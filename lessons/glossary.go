@@ -9,8 +9,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
+	yamlast "github.com/goccy/go-yaml/ast"
+	yamlparser "github.com/goccy/go-yaml/parser"
+	yamltoken "github.com/goccy/go-yaml/token"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/text"
+
+	"fourwaves/sim"
 )
 
 // A Term of the glossary, with its names and definition in every language. A folder's glossary.yaml adds to the course's own.
@@ -71,21 +76,77 @@ func (l *loader) readTerms(fsys fs.FS) (terms []*Term) {
 		l.report(glossaryFile, 1, 1, fmt.Sprintf("cannot read: %v", cause(err)), "")
 		return nil
 	}
-	if err := yaml.UnmarshalWithOptions(data, &terms, yaml.Strict()); err != nil {
-		l.report(glossaryFile, 1, 1, "not a list of terms: "+strings.TrimSpace(yamlMessage(err.Error())), "")
+	l.lib.sources[glossaryFile] = strings.Split(string(data), "\n")
+	parsed, err := yamlparser.ParseBytes(data, 0)
+	var items []yamlast.Node
+	if err == nil {
+		items = yamlItems(parsed)
+		err = yaml.Unmarshal(data, &terms)
+	}
+	switch {
+	case parsed != nil && (items == nil && err != nil || len(items) < len(terms)):
+		l.report(glossaryFile, 1, 1, "not a list of terms, each of which begins with a hyphen, as in `- id: half-close`", "")
+		return nil
+	case err != nil:
+		line, col, message := wrongYAML(err)
+		l.report(glossaryFile, line, col, "the glossary cannot be read: "+message, "")
 		return nil
 	}
 	seen := map[string]bool{}
 	for i, t := range terms {
-		switch {
-		case !slugForm.MatchString(t.ID) || seen[t.ID]:
-			l.report(glossaryFile, 1, 1, fmt.Sprintf("term %d: %q is taken or cannot stand in an address", i+1, t.ID), sluggish(t.ID))
-		case t.EN == "" || t.ZH == "" || t.Def["en"] == "" || t.Def["zh"] == "":
-			l.report(glossaryFile, 1, 1, fmt.Sprintf("term %q lacks a name or a definition in one of the languages", t.ID), "")
+		if t == nil { // a hyphen with nothing behind it
+			terms[i] = &Term{}
+			t = terms[i]
 		}
+		l.checkTerm(t, items[i], seen[t.ID])
 		seen[t.ID] = true
 	}
 	return terms
+}
+
+// yamlItems are the items of the list that a file is.
+func yamlItems(file *yamlast.File) (items []yamlast.Node) {
+	for _, doc := range file.Docs {
+		if list, ok := doc.Body.(*yamlast.SequenceNode); ok {
+			items = append(items, list.Values...)
+		}
+	}
+	return items
+}
+
+// termKeys are all that a term may have.
+var termKeys = []string{"id", "en", "zh", "forms", "avoid", "def", "source", "url"}
+
+// checkTerm looks for keys that there are not, and for what every language needs.
+func (l *loader) checkTerm(t *Term, item yamlast.Node, taken bool) {
+	var at *yamltoken.Position
+	var meant []string // keys that are there, but for a letter
+	for _, pair := range pairs(item) {
+		key, place := pair.Key.String(), pair.Key.GetToken().Position
+		if at == nil {
+			at = place
+		}
+		if !slices.Contains(termKeys, key) {
+			near := sim.Nearest(key, termKeys)
+			meant = append(meant, near)
+			l.report(glossaryFile, place.Line, place.Column, fmt.Sprintf("a term has no key %q; there are %s", key, strings.Join(termKeys, ", ")), near)
+		}
+	}
+	if at == nil {
+		at = item.GetToken().Position
+	}
+	switch {
+	case taken:
+		l.report(glossaryFile, at.Line, at.Column, fmt.Sprintf("term %q is here twice", t.ID), "")
+	case !slugForm.MatchString(t.ID):
+		l.report(glossaryFile, at.Line, at.Column, fmt.Sprintf("%q cannot be the id of a term; it stands in addresses, so use a-z, 0-9 and single hyphens", t.ID), sluggish(t.ID))
+	}
+	for _, need := range []struct{ key, text string }{{"en", t.EN}, {"zh", t.ZH}, {"def.en", t.Def["en"]}, {"def.zh", t.Def["zh"]}} {
+		key, _, _ := strings.Cut(need.key, ".")
+		if strings.TrimSpace(need.text) == "" && !slices.Contains(meant, key) {
+			l.report(glossaryFile, at.Line, at.Column, fmt.Sprintf("%s is missing for term %q", need.key, t.ID), "")
+		}
+	}
 }
 
 // A spelling is one form of a term as it may stand in a text.
@@ -99,7 +160,9 @@ func (lib *Library) spellings(lang string) []spelling {
 	var all []spelling
 	for _, t := range lib.glossary {
 		for _, form := range append([]string{t.Name(lang)}, t.Forms[lang]...) {
-			all = append(all, spelling{form, t})
+			if form != "" { // a term that lacks a name is told elsewhere
+				all = append(all, spelling{form, t})
+			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b spelling) int { return len(b.form) - len(a.form) })
@@ -139,9 +202,9 @@ func (p *page) linkTerms() {
 	}
 }
 
-// avoidWords reports a name that the glossary does not use, in a Chinese text.
+// avoidWords reports a name that the glossary does not use, in a Chinese text of the folder: nobody there can change another.
 func (p *page) avoidWords(t *ast.Text) {
-	if p.draft.lesson.Lang != "zh" {
+	if p.draft.lesson.Lang != "zh" || !p.lib.Owns(p.draft.lesson.File) {
 		return
 	}
 	said := string(t.Segment.Value(p.source))

@@ -157,6 +157,9 @@ func yamlMessage(message string) string {
 	if strings.Contains(message, "mapping value is not allowed") {
 		message += "; put a text that has a colon in it between quotes"
 	}
+	if strings.Contains(message, "used where sequence is expected") {
+		message = "this is a list, as in [one, two]"
+	}
 	return message
 }
 
