@@ -22,6 +22,7 @@ type step struct {
 	to    target       // of connect
 	from  Endpoint     // of bind
 	wait  tcp.Duration // of poll
+	col   int          // of fd, where it was written
 }
 
 var (
@@ -89,6 +90,7 @@ func (p *parser) process(host string) (s step, bad *Problem) {
 	if s.fd, bad = p.descriptor(); bad != nil {
 		return s, bad
 	}
+	s.col = p.cols[p.next-1]
 	switch s.call {
 	case "setsockopt":
 		if s.arg, bad = p.choice("option", optionNames...); bad != nil {
@@ -122,6 +124,65 @@ func (p *parser) process(host string) (s step, bad *Problem) {
 		s.arg, bad = p.choice("direction", "RD", "WR", "RDWR")
 	}
 	return s, bad
+}
+
+// unopened finds descriptors that no step before opens. The kernel's answer would
+// be EBADF in the run; that a descriptor was closed before is left to it.
+func (sc *Scenario) unopened() (bad Problems) {
+	for _, l := range sc.lines {
+		if l.verb != vStep || l.step.fd == "" || l.step.call == "socket" {
+			continue
+		}
+		later, opened := 0, []string(nil)
+		for _, other := range sc.lines {
+			name, opens := other.step.opens()
+			switch {
+			case !opens || other.host != l.host:
+			case other.row < l.row:
+				opened = append(opened, name)
+			case name == l.step.fd && later == 0:
+				later = other.row
+			}
+		}
+		if slices.Contains(opened, l.step.fd) {
+			continue
+		}
+		p := Problem{l.row, l.step.col, "no-descriptor", fmt.Sprintf("no step opens %q", l.step.fd), nearDescriptor(l.step.fd, opened)}
+		switch {
+		case later > 0:
+			p.Message, p.Suggest = fmt.Sprintf("%q is opened only by line %d", l.step.fd, later), ""
+		case len(opened) > 0:
+			p.Message += "; the steps before it open " + strings.Join(opened, ", ")
+		default:
+			p.Message += fmt.Sprintf("; write \"%s: socket %s\" above", l.host, l.step.fd)
+		}
+		bad = append(bad, p)
+	}
+	return bad
+}
+
+// nearDescriptor is Nearest for names that are often a single letter.
+func nearDescriptor(name string, opened []string) string {
+	if near := Nearest(name, opened); near != "" {
+		return near
+	}
+	for _, other := range opened {
+		if strings.HasPrefix(name, other) || strings.HasPrefix(other, name) {
+			return other
+		}
+	}
+	return ""
+}
+
+// opens is the descriptor that a step makes.
+func (s step) opens() (name string, does bool) {
+	switch s.call {
+	case "socket":
+		return s.fd, true
+	case "accept":
+		return s.arg, true
+	}
+	return "", false
 }
 
 // descriptor takes a name for a socket.

@@ -38,6 +38,9 @@ func Parse(text string) (*Scenario, error) {
 	bad = append(bad, crowds(sc.lines, sc.places)...)
 	bad = append(bad, walls(sc.lines)...)
 	bad = append(bad, sc.conflicts()...)
+	if len(bad) == 0 { // else a step that opens one may be among those that could not be read
+		bad = sc.unopened()
+	}
 	if p := tooMuchText(sc.lines); p != nil {
 		bad = append(bad, *p)
 	}
