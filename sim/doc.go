@@ -18,7 +18,8 @@
 //	grammar.go     text to lines: what may follow which word
 //	parser.go      the words themselves: times, shares, numbers, names of segments
 //	problem.go     mistakes in a text, with their place and the word that was meant
-//	scenario.go    lines to settings; expectations
+//	scenario.go    lines to settings
+//	check.go       what can be read and is wrong all the same: expectations that are not met, lines that do nothing
 //	address.go     who is there: hosts, their addresses, the 4-tuples of connections
 //	profile.go     machines as data: rfc9293, linux, and the kernel's parameters
 //	agenda.go      what happens next, and why in that order
