@@ -39,6 +39,42 @@ var cueForms = []struct {
 	{regexp.MustCompile(`^the run ends$`), "end"},
 }
 
+// cueWords tell the forms apart.
+var cueWords = []struct{ word, form string }{
+	{"enters", "HOST enters STATE"}, {"leaves", "HOST leaves STATE"}, {"sends", "HOST sends SEGMENT"},
+	{"arrives", "HOST SEGMENT arrives"}, {"lost", "HOST SEGMENT is lost"}, {"starts", "the run starts"}, {"ends", "the run ends"},
+}
+
+// inWords is a cue that nobody would take for an expression.
+var inWords = regexp.MustCompile(`^\w+( [\w#-]*\w)+$`)
+
+// notACue tells how a cue is said that is in none of the forms, and puts what it says into the one that is near.
+func notACue(cue string) (message, suggest string) {
+	var words, forms []string
+	for _, c := range cueWords {
+		words, forms = append(words, c.word), append(forms, c.form)
+	}
+	message = "no cue is written so; there are " + strings.Join(forms, ", ") + " (with a segment such as FIN or FIN#2), and expressions for a time"
+	said := strings.Fields(cue)
+	for at, w := range said {
+		i := slices.Index(words, sim.Nearest(w, words))
+		switch {
+		case i < 0:
+			continue
+		case !strings.Contains(forms[i], "HOST"):
+			return message, forms[i]
+		case len(said) < 3 || said[0] == "the":
+			return message, ""
+		}
+		what := said[1] // server RST#1 gets lost
+		if at == 1 {
+			what = said[2] // server enter LAST_ACK
+		}
+		return message, strings.NewReplacer("HOST", said[0], "STATE", what, "SEGMENT", what).Replace(forms[i])
+	}
+	return message, ""
+}
+
 func (l *loader) say(fig *Figure, refs []askRef, pages []*page) {
 	first := refs[0]
 	cue, _ := first.get("cue")
@@ -54,6 +90,10 @@ func (l *loader) say(fig *Figure, refs []askRef, pages []*page) {
 	value, _, err := l.trace(fig, nil, cue.value, cue.line, cue.col).Eval(c.when)
 	at, isTime := value.(Time)
 	switch {
+	case err != nil && c.when == first.name && inWords.MatchString(c.when):
+		message, suggest := notACue(c.when)
+		l.report(first.file, cue.line, cue.col, message, suggest)
+		return
 	case err != nil && c.when != first.name:
 		// The cue is in words: the place in the expression says nothing, the message does.
 		l.report(first.file, cue.line, cue.col, err.Error(), suggestion(err))
