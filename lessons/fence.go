@@ -283,21 +283,30 @@ func (l *loader) eval(t *Trace, file string, f askField) (value any, because []i
 }
 
 // when is a time that an expression gives.
-func (l *loader) when(t *Trace, file string, f askField) (Time, bool) {
-	value, _, ok := l.eval(t, file, f)
+func (l *loader) when(t *Trace, ref askRef, f askField) (Time, bool) {
+	value, _, ok := l.eval(t, ref.file, f)
 	if !ok {
 		return Time{}, false
 	}
 	at, isTime := value.(Time)
 	switch {
 	case !isTime:
-		l.report(file, f.line, f.col, fmt.Sprintf("%s is a time, not a %s", f.key, typeName(value)), "")
+		l.report(ref.file, f.line, f.col, fmt.Sprintf("%s is a time, not a %s", f.key, typeName(value)), "")
 	case at.us == never.us:
-		l.report(file, f.line, f.col, fmt.Sprintf("%s never happens in this run", f.value), "")
+		l.report(ref.file, f.line, f.col, neverIn(f.value, ref.figure, nil), "")
 	case at.us < 0:
-		l.report(file, f.line, f.col, fmt.Sprintf("%s lies before the run", f.value), "")
+		l.report(ref.file, f.line, f.col, fmt.Sprintf("%s lies before the run", f.value), "")
 	default:
 		return at, true
 	}
 	return Time{}, false
+}
+
+// neverIn says that what was asked for does not happen.
+func neverIn(what, figure string, log []string) string {
+	under := ""
+	if len(log) > 0 {
+		under = " with " + strings.Join(log, "; ")
+	}
+	return fmt.Sprintf("%s never happens in figure %q%s", what, figure, under)
 }

@@ -124,6 +124,10 @@ func (p *page) quoteOne(in *inline, figure string) {
 	value, _, err := trace.Eval(strings.TrimSpace(expression))
 	if err == nil {
 		in.value, err = Print(value)
+		if at, ok := value.(Time); ok && at.us == never.us {
+			p.report(file, line, col, neverIn("this", fig.Name, log)+", so there is no time to print", "")
+			return
+		}
 	}
 	p.reportFault(file, line, col, err)
 }

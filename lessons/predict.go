@@ -67,14 +67,14 @@ func (l *loader) predict(fig *Figure, refs []askRef, pages []*page) {
 		return
 	}
 	if f, ok := ref.get("before"); ok {
-		at, ok := l.when(t, ref.file, f)
+		at, ok := l.when(t, ref, f)
 		if !ok {
 			return
 		}
 		p.Gate = sim.Instant(at.us)
 	}
 	if f, ok := ref.get("within"); ok {
-		within, ok := l.when(t, ref.file, f)
+		within, ok := l.when(t, ref, f)
 		if !ok {
 			return
 		}
@@ -137,7 +137,7 @@ func (l *loader) pick(p *Prediction, t *Trace, ref askRef) bool {
 		}
 	}
 	if p.right < 0 {
-		l.report(ref.file, choices[0].line, choices[0].col, "none of the choices is true in this run", "")
+		l.report(ref.file, choices[0].line, choices[0].col, fmt.Sprintf("none of the choices is true in figure %q", ref.figure), "")
 		return false
 	}
 	return true
@@ -175,7 +175,7 @@ func (l *loader) answerFits(p *Prediction, t *Trace, ref askRef, f askField) boo
 			return wrong(answerOf[p.Kind])
 		}
 		if answer.us == never.us {
-			l.report(ref.file, f.line, f.col, fmt.Sprintf("%s never happens in this run", f.value), "")
+			l.report(ref.file, f.line, f.col, neverIn(f.value, ref.figure, nil), "")
 			return false
 		}
 		if p.Kind == "wait" {
