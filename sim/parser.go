@@ -114,10 +114,10 @@ func (p *parser) parseSpan(w, what string) (tcp.Duration, *Problem) {
 			bad.Suggest = w + "s" // few of anything are seconds
 		}
 	}
-	for long, short := range map[string]string{"m": "min", "mins": "min", "minutes": "min", "sec": "s", "secs": "s", "seconds": "s", "µs": "us", "usec": "us", "msec": "ms"} {
-		if digits, found := strings.CutSuffix(w, long); found {
+	for _, unit := range [][2]string{{"m", "min"}, {"mins", "min"}, {"minutes", "min"}, {"sec", "s"}, {"secs", "s"}, {"seconds", "s"}, {"µs", "us"}, {"usec", "us"}, {"msec", "ms"}} {
+		if digits, found := strings.CutSuffix(w, unit[0]); found {
 			if _, ok := fixed(digits, 1000); ok {
-				bad.Suggest = digits + short
+				bad.Suggest = digits + unit[1]
 			}
 		}
 	}
