@@ -168,7 +168,46 @@ func (l *loader) solvable(c *Challenge, ref askRef, goal askField) bool {
 	case verdict == TooMany:
 		l.report(ref.file, at.line, at.col, fmt.Sprintf("the model solution has %d edits, and %d are allowed", len(c.Solution), c.Edits), "")
 	case verdict == NotYet:
-		l.report(ref.file, at.line, at.col, "the model solution does not reach the goal", "")
+		l.report(ref.file, at.line, at.col, "the model solution does not reach the goal"+answers(goal.value, TraceOf(s)), "")
 	}
 	return verdict == Solved
+}
+
+var callBegins = regexp.MustCompile(`[a-zA-Z]+\(`)
+
+// answers tells what each function that an expression calls says of a run: why it is not true.
+func answers(source string, t *Trace) string {
+	var said []string
+	for {
+		at := callBegins.FindStringIndex(source)
+		if at == nil {
+			break
+		}
+		end, open := at[1], 1
+		for ; end < len(source) && open > 0; end++ {
+			switch source[end] {
+			case '(':
+				open++
+			case ')':
+				open--
+			}
+		}
+		call := source[at[0]:end]
+		source = source[end:]
+		value, _, err := t.Eval(call)
+		if err != nil {
+			continue
+		}
+		text, err := Print(value)
+		if when, ok := value.(Time); ok && when.us == never.us {
+			text, err = "never", nil
+		}
+		if one := call + " is " + text; err == nil && !slices.Contains(said, one) {
+			said = append(said, one)
+		}
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return ": with it, " + strings.Join(said, ", ")
 }

@@ -158,7 +158,11 @@ func (p *page) fields(fence *ast.FencedCodeBlock, ref askRef) []askField {
 			last.value = strings.TrimSpace(last.value + "\n" + strings.TrimSpace(text))
 			continue
 		case m == nil:
-			p.report(ref.file, line, col, "a line here is `key: value`; set the line in by two blanks if it goes on with the one above", "")
+			message, suggest := "a line here is `key: value`; set the line in by two blanks if it goes on with the one above", ""
+			if key, _, ok := strings.Cut(text, "："); ok && slices.Contains(known, key) {
+				message, suggest = "this colon is a full-width one", key+":"
+			}
+			p.report(ref.file, line, col, message, suggest)
 			continue
 		}
 		key := text[m[2]:m[3]]

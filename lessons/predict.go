@@ -103,7 +103,7 @@ func (l *loader) predict(fig *Figure, refs []askRef, pages []*page) {
 			q.Labels = append(q.Labels, f.value)
 		}
 		if want := len(ref.all("choice")); len(q.Labels) != want {
-			l.report(r.file, r.line, 1, fmt.Sprintf("prediction %q has %d choices and %d labels", p.Name, want, len(q.Labels)), "")
+			l.report(r.file, r.line, 1, fmt.Sprintf("prediction %q has %d choices and %d labels; each choice needs one, in the same order", p.Name, want, len(q.Labels)), "")
 			return
 		}
 		p.words[r.lang] = q
