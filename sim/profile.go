@@ -92,7 +92,7 @@ var linux = profile{
 			Timestamps:    true,     // tcp_timestamps
 			Shift:         7,        // tcp_select_initial_window, of the 6 MB that tcp_rmem allows
 			SACK:          true,     // tcp_sack
-			OrphanRetries: 8,        // tcp_orphan_retries, stored as 0
+			OrphanRetries: 0,        // tcp_orphan_retries, which mean 8
 			SynRetries:    6,        // tcp_syn_retries
 			SynLinear:     4,        // tcp_syn_linear_timeouts
 			SynAckRetries: 5,        // tcp_synack_retries
@@ -107,6 +107,7 @@ var linux = profile{
 			PingPong:      1,        // tcp_pingpong_thresh
 			StrictACK:     true,     // tcp_ack
 			Request:       true,     // tcp_check_req
+			FlagsFirst:    true,     // tcp_rcv_state_process
 			CrossedSynAck: true,     // tcp_validate_incoming
 			RateLimit:     500 * ms, // tcp_invalid_ratelimit
 			RateBurst:     1,
@@ -187,12 +188,7 @@ var sysctls = []sysctl{
 	{"tcp_tw_reuse_delay", 1, func(m *machine, v, _ int) { m.reuseDelay = tcp.Duration(v) * ms }},
 	{"tcp_window_scaling", 1, func(m *machine, v, _ int) { m.policy.Shift = uint8(min(v, 1)) * linux.machine.policy.Shift }},
 	{"tcp_timestamps", 1, func(m *machine, v, _ int) { m.policy.Timestamps = v != 0 }},
-	{"tcp_orphan_retries", 1, func(m *machine, v, _ int) {
-		if v == 0 {
-			v = 8 // tcp_orphan_retries: what the stored 0 means
-		}
-		m.policy.OrphanRetries = v
-	}},
+	{"tcp_orphan_retries", 1, func(m *machine, v, _ int) { m.policy.OrphanRetries = v }},
 	{"tcp_rfc1337", 1, func(m *machine, v, _ int) { m.policy.RFC1337 = v != 0 }},
 	{"tcp_max_tw_buckets", 1, func(m *machine, v, _ int) { m.maxTimeWait = v }},
 	{"tcp_retries2", 1, func(m *machine, v, _ int) { m.policy.R2 = v }},

@@ -78,9 +78,9 @@ func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
 	if seg.Flags.Has(ACK) && (seg.Ack.AtMost(c.iss) || c.snd.nxt.Before(seg.Ack)) {
 		if seg.Flags.Has(RST) {
 			c.ignore(WhyBadAck)
-			return
+		} else {
+			c.refuse(seg)
 		}
-		c.refuse(seg)
 		if c.policy.WrongAckRetry > 0 && c.timeouts == 0 {
 			c.start(RTO, now.Add(c.policy.WrongAckRetry))
 		}
@@ -116,7 +116,12 @@ func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
 // arrivesOtherwise is 3.10.7.4. The third check (security) and the sixth (URG)
 // are outside this model.
 func (c *Conn) arrivesOtherwise(now Instant, seg Segment) {
-	if c.state == SynRcvd && c.passive && c.policy.Request && !c.arrivesForRequest(now, seg) {
+	if c.state == SynRcvd && c.passive && c.policy.Request {
+		if !c.arrivesForRequest(now, seg) {
+			return
+		}
+	} else if c.policy.FlagsFirst && seg.Flags&(ACK|RST|SYN) == 0 {
+		c.ignore(WhyNoAck)
 		return
 	}
 	if c.state == SynRcvd && c.policy.CrossedSynAck && !c.passive && seg.Flags.Has(SYN|ACK) && seg.Seq == c.irs && seg.Ack == c.snd.nxt {

@@ -38,11 +38,12 @@ type Policy struct {
 	// counts: they say how long so many retransmissions would take
 	// (retransmits_timed_out), from the first of them on.
 	Patience      bool
-	OrphanRetries int      // in place of R2 once the application is gone (tcp_orphan_retries)
+	OrphanRetries int      // in place of R2 once the application is gone; 0 are 8 (tcp_orphan_retries)
 	SynRetries    int      // of a SYN (tcp_syn_retries)
 	SynLinear     int      // timeouts of a SYN that do not double the RTO (tcp_syn_linear_timeouts)
 	SynAckRetries int      // of a SYN,ACK (tcp_synack_retries)
 	Request       bool     // SYN_RCVD of a listener has rules of its own: request.go
+	FlagsFirst    bool     // what has none of ACK, RST and SYN is dropped before its number is looked at (tcp_rcv_state_process)
 	CrossedSynAck bool     // of a simultaneous open, a SYN,ACK opens too, and not only the ACK that it draws (tcp_validate_incoming)
 	UserTimeout   Duration // RFC 5482; 0 is off (TCP_USER_TIMEOUT)
 	WrongAckRetry Duration // SYN again so soon after a wrong ACK; 0 leaves the timer alone (tcp_rcv_synsent_state_process)

@@ -8,7 +8,7 @@ var eager = Policy{
 	R2: 15, FinWait2: Minute, MSS: 1460, Window: 65535, RcvBuf: 131072, Tick: 4 * Millisecond, Persist: true,
 	Nagle: true, Whole: true, Burst: 2, Minisock: true, Patience: true, FloorVariance: true,
 	OrphanRetries: 2, SynRetries: 6, SynLinear: 4, SynAckRetries: 5, WrongAckRetry: 8 * Millisecond,
-	Request: true, LossProbe: true, SACK: true, ProbeSlack: 2 * Millisecond, RefillOnACK: true, InitialWindow: 10,
+	Request: true, FlagsFirst: true, LossProbe: true, SACK: true, ProbeSlack: 2 * Millisecond, RefillOnACK: true, InitialWindow: 10,
 	DelayedACK: 40 * Millisecond, QuickACKs: 16, PingPong: 1, StrictACK: true, RateLimit: 500 * Millisecond,
 	ResetByFIN: true, KeepInterval: Second, KeepCount: 2,
 }
@@ -323,4 +323,33 @@ func TestResetBehindAGap(t *testing.T) {
 		d.arrives(RST, 314, 0)
 		d.wantState("at its end", want)
 	}
+}
+
+// An orphan is given up when its probes have become as rare as they may, although
+// the peer answers each; one probe before, it is not.
+func TestOrphanBeforeAClosedWindow(t *testing.T) {
+	d := eagerly(t, func(p *Policy) { p.OrphanRetries, p.RTOMax = 0, 5*Second })
+	d.does("hello")
+	d.conn.SegmentArrives(d.now, Segment{Seq: 300, Ack: 105, Flags: ACK, Wnd: 0})
+	d.take()
+	d.does("more")
+	d.does("close")
+	d.log = nil
+	for range 5 { // after 0.3, 0.6, 1.2, 2.4 and 4.8 s; the next would come after 5 s and not 9.6 s
+		due, _ := d.conn.Deadline()
+		d.waits(Duration(due - d.now))
+		d.wantSent("a probe", segment(ACK, 104, 300))
+		d.conn.SegmentArrives(d.now, Segment{Seq: 300, Ack: 105, Flags: ACK, Wnd: 0})
+		d.take()
+	}
+	d.wantState("its peer answers", FinWait1)
+	d.waits(20 * Second)
+	d.wantState("and it ends", Closed)
+}
+
+// What has none of ACK, RST and SYN draws nothing, wherever it is.
+func TestFlagsFirst(t *testing.T) {
+	d := eagerly(t)
+	d.arrives(PSH, 70_000_000, 0, "text")
+	d.wantSent("no ACK bit, no answer")
 }

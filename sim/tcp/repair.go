@@ -171,6 +171,17 @@ func (c *Conn) outstanding() int {
 	return n
 }
 
+// safeRetries is what 0 retries of an orphan mean while the timeouts are short of
+// their limit: over 100 s from 200 ms on (tcp_orphan_retries).
+const safeRetries = 8
+
+func (c *Conn) orphanRetries(alive bool) int {
+	if c.policy.OrphanRetries == 0 && alive {
+		return safeRetries
+	}
+	return c.policy.OrphanRetries
+}
+
 // exhausted tells whether the sender has tried long enough (tcp_write_timeout).
 func (c *Conn) exhausted(now Instant) bool {
 	p := c.policy
@@ -187,7 +198,7 @@ func (c *Conn) exhausted(now Instant) bool {
 	case c.state == SynRcvd:
 		return c.timeouts >= p.SynAckRetries
 	case c.orphan:
-		tries = p.OrphanRetries
+		tries = c.orphanRetries(c.rto() < p.RTOMax)
 	}
 	if c.timeouts == 0 {
 		return false
@@ -243,17 +254,21 @@ func (c *Conn) persistWait() Duration {
 
 // probeWindow asks for the window with a segment left of it, which draws an ACK
 // (tcp_send_probe0). A peer that answers is never given up while the
-// application waits; an orphan has as many probes as retransmissions.
+// application waits. An orphan has as many probes as retransmissions, and when
+// they have become as rare as they may, it is given up although its peer answers
+// (tcp_probe_timer).
 func (c *Conn) probeWindow(now Instant) {
-	tries := c.policy.R2
+	tries, tooRare := c.policy.R2, false
 	if c.orphan && c.policy.Patience {
-		tries = c.policy.OrphanRetries
+		alive := c.persistWait() < c.policy.RTOMax
+		tries = c.orphanRetries(alive)
+		tooRare = !alive && c.persisted >= tries
 	}
 	if c.persisted == 0 {
 		c.persistFrom = now
 	}
 	patience := c.policy.UserTimeout
-	if c.unanswered >= tries || patience > 0 && c.persisted > 0 && Duration(now-c.persistFrom) >= patience {
+	if tooRare || c.unanswered >= tries || patience > 0 && c.persisted > 0 && Duration(now-c.persistFrom) >= patience {
 		c.fail(WhyGaveUp, ETIMEDOUT)
 		return
 	}
