@@ -444,6 +444,9 @@ func (s *socket) hears() {
 // refuse answers for a connection that does not exist (3.10.7.1).
 func (h *host) refuse(t *transit, tuple FourTuple, arrived int) {
 	rst, answer := tcp.Refuse(t.segment)
+	if !t.segment.Flags.Has(tcp.ACK) && (h.listens || h.listener(tuple.Local) != nil) {
+		answer = false // 3.10.7.2, fourth: a listener drops it
+	}
 	if !answer {
 		h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: string(tcp.WhyNothingHere), Cause: causedBy(arrived)})
 		return
