@@ -39,17 +39,20 @@ func (l *loader) readCourse() {
 	}
 	source, ok := l.readFile(courseFile)
 	if !ok {
+		l.unsure = true
 		return
 	}
 	parsed, err := yamlparser.ParseBytes(source, 0)
 	if err != nil {
-		line, col, message := wrongYAML(err)
+		l.unsure = true
+		line, col, message := wrongYAML(string(source), err)
 		l.report(courseFile, line, col, "not YAML: "+message, "")
 		return
 	}
 	l.lib.title = map[string]string{}
 	for _, doc := range parsed.Docs {
 		if doc.Body != nil && pairs(doc.Body) == nil {
+			l.unsure = true
 			l.report(courseFile, 1, 1, "a course is described by `key: value` lines; there are "+strings.Join(courseKeys, ", "), "")
 		}
 		for _, pair := range pairs(doc.Body) {
@@ -65,8 +68,10 @@ func (l *loader) readCourse() {
 				l.lib.fsys = over(l.lib.fsys)
 			case key == "builtin" && value == "false":
 			case key == "builtin":
+				l.unsure = true
 				l.report(courseFile, at.Line, at.Column, fmt.Sprintf("builtin is true or false, not %q", value), "")
 			default:
+				l.unsure = l.unsure || sim.Nearest(key, courseKeys) == "builtin"
 				l.report(courseFile, at.Line, at.Column, fmt.Sprintf("a course has no key %q; there are %s", key, strings.Join(courseKeys, ", ")), sim.Nearest(key, courseKeys))
 			}
 		}

@@ -88,7 +88,7 @@ func (l *loader) readTerms(fsys fs.FS) (terms []*Term) {
 		l.report(glossaryFile, 1, 1, "not a list of terms, each of which begins with a hyphen, as in `- id: half-close`", "")
 		return nil
 	case err != nil:
-		line, col, message := wrongYAML(err)
+		line, col, message := wrongYAML(string(data), err)
 		l.report(glossaryFile, line, col, "the glossary cannot be read: "+message, "")
 		return nil
 	}

@@ -95,6 +95,7 @@ const (
 	maxTitle   = 120       // characters
 	maxSummary = 400       // characters
 	maxNumber  = 999       // of a lesson
+	maxNamed   = 20        // names listed in one message
 )
 
 // A Library is a folder of lessons, read whole.

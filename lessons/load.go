@@ -81,6 +81,7 @@ type loader struct {
 	problems Problems
 	headings map[string]map[string]bool // anchors, by language and slug
 	traces   map[string]*Trace          // of the figures that were run, by ID and log
+	unsure   bool                       // whether the built-in lessons are there: course.yaml has problems of its own
 }
 
 func (l *loader) report(file string, line, col int, message, suggest string) {
@@ -280,8 +281,9 @@ func (l *loader) joinAfter() {
 		said[d.lesson.Slug] = d
 		for _, before := range d.lesson.After {
 			switch other := l.lib.Lesson(d.lesson.Lang, before); {
+			case other == nil && l.unsure:
 			case other == nil:
-				l.report(d.lesson.File, d.afterLine, 1, fmt.Sprintf("builds on lesson %q, which is not here", before), sim.Nearest(before, l.lib.slugs()))
+				l.report(d.lesson.File, d.afterLine, 1, fmt.Sprintf("builds on lesson %q, which is not here; %s", before, l.instead(before, d.lesson.Slug)), sim.Nearest(before, l.lib.slugs()))
 			case other.Number >= d.lesson.Number:
 				l.report(d.lesson.File, d.afterLine, 1, fmt.Sprintf("builds on lesson %q, which has number %d and does not come before it", before, other.Number), "")
 			}
@@ -292,6 +294,23 @@ func (l *loader) joinAfter() {
 			d.lesson.After = first.lesson.After
 		}
 	}
+}
+
+// instead says what a lesson could name in place of one that is not there.
+func (l *loader) instead(missing, slug string) string {
+	if _, err := fs.Stat(Builtin, Languages[0]+"/"+missing+".md"); err == nil {
+		return fmt.Sprintf("it is one of the program's, which a line `builtin: true` in %s brings", courseFile)
+	}
+	others := slices.DeleteFunc(l.lib.slugs(), func(other string) bool { return other == slug })
+	switch {
+	case len(others) == 0:
+		return "there is no other lesson"
+	case len(others) == 1:
+		return "there is " + others[0]
+	case len(others) > maxNamed:
+		return fmt.Sprintf("there are %d others", len(others))
+	}
+	return "there are " + strings.Join(others, ", ")
 }
 
 // cause strips the operation and the path, which the report names already.

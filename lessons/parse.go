@@ -112,7 +112,7 @@ func (l *loader) frontFields(d *draft, head string) {
 	file := d.lesson.File
 	parsed, err := yamlparser.ParseBytes([]byte(head), 0)
 	if err != nil {
-		line, col, message := wrongYAML(err)
+		line, col, message := wrongYAML(head, err)
 		l.report(file, line+1, col, "front matter is not YAML: "+message, "")
 		return
 	}
@@ -135,8 +135,13 @@ func (l *loader) frontFields(d *draft, head string) {
 	}
 }
 
-// wrongYAML says what is wrong with a file, and where in it.
-func wrongYAML(err error) (line, col int, message string) {
+var tabIndent = regexp.MustCompile(`(?m)^ *\t`)
+
+// wrongYAML says what is wrong with a text, and where in it.
+func wrongYAML(source string, err error) (line, col int, message string) {
+	if tab := tabIndent.FindStringIndex(source); tab != nil {
+		return strings.Count(source[:tab[0]], "\n") + 1, tab[1] - tab[0], "a line is set in with blanks, not with a tab"
+	}
 	var syntax yaml.Error
 	if !errors.As(err, &syntax) {
 		return 1, 1, err.Error()
@@ -521,7 +526,9 @@ func (p *page) link(n ast.Node, destination string) string {
 			known = append(known, other)
 		}
 	}
-	p.problem(n, fmt.Sprintf("there is no lesson %q", target.Path), sim.Nearest(slug, known))
+	if !p.unsure {
+		p.problem(n, fmt.Sprintf("there is no lesson %q", target.Path), sim.Nearest(slug, known))
+	}
 	return ""
 }
 
