@@ -66,10 +66,10 @@ func (sc *Scenario) conflicts() (bad Problems) {
 			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with a line \"load\", which brings the applications of all its connections", l.String()), ""})
 		}
 		if own && sc.hasProcess(l.host) {
-			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with lines such as \"client: socket c\", which make a process of their own", l.String()), ""})
+			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with lines such as %q, which make a process of their own", l.String(), sc.programOf(vStep, l.host)), ""})
 		}
 		if (l.verb == vStep || l.verb == vCall || l.verb == vOnEOF || l.verb == vLoad) && sc.hasNamed(l.host) {
-			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with a line such as \"client: http\", which brings the application of that host", l.String()), ""})
+			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("%q does not go with the line %q, which brings the application of that host", l.String(), sc.programOf(vRun, l.host)), ""})
 		}
 		if does, _, _ := strings.Cut(l.word, " "); l.verb == vButton && does == l.host && !sc.obeys(l.host) {
 			bad = append(bad, Problem{l.row, l.col, "two-applications", fmt.Sprintf("the application of the %s does what it is programmed to do, and no button can tell it otherwise", l.host), ""})
@@ -102,6 +102,12 @@ func (sc *Scenario) hasProcess(host string) bool {
 		}
 	}
 	return false
+}
+
+// programOf is the first such line of the host's program, or of any host's for "".
+func (sc *Scenario) programOf(v verb, host string) string {
+	i := slices.IndexFunc(sc.lines, func(l line) bool { return l.verb == v && (host == "" || l.host == host) })
+	return sc.lines[i].String()
 }
 
 // hasNamed tells whether a host runs a named application.
