@@ -2,6 +2,7 @@ package lessons
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -376,7 +377,20 @@ func (p *page) follow() {
 		if to.place == "" || to.place == "top" || places[to.place] || figure && p.lib.figures[to.slug+"/"+name] != nil || p.lib.lessons[p.draft.lesson.Lang][to.slug] == nil {
 			continue // a lesson in another language has its own headings
 		}
-		p.problem(to.from, fmt.Sprintf("lesson %q has no heading with the anchor %q", to.slug, to.place), sim.Nearest(to.place, slices.Sorted(maps.Keys(places))))
+		there, near := slices.Sorted(maps.Keys(places)), ""
+		for _, fig := range p.lib.Figures() {
+			if fig.Slug == to.slug {
+				there = append(there, "fig-"+fig.Name)
+			}
+		}
+		if fig := p.nearestFigure(to.slug, to.place); fig != "" {
+			near = "fig-" + fig
+		}
+		message := fmt.Sprintf("lesson %q has no heading and no figure with the anchor %q", to.slug, to.place)
+		if len(there) <= maxNamed {
+			message += fmt.Sprintf("; there are %s", strings.Join(append(there, "top"), ", "))
+		}
+		p.problem(to.from, message, cmp.Or(sim.Nearest(to.place, there), near))
 	}
 }
 
