@@ -63,6 +63,7 @@ func writeText(out io.Writer, name string, library *lessons.Library, words lesso
 		}
 	}
 	files, builtin := 0, 0
+	twin := "" // a file that one may write
 	for _, lang := range library.Languages() {
 		if w := words[lang]; w.Own < w.All {
 			fmt.Fprintf(out, "note: %s/words.json has %d of %d texts; the pages say the others in English\n", lang, w.Own, w.All)
@@ -78,7 +79,11 @@ func writeText(out io.Writer, name string, library *lessons.Library, words lesso
 		}
 		for _, slug := range library.Untranslated(lang) {
 			fmt.Fprintf(out, "note: lesson %s is not there in %s; readers get it in another language\n", slug, lang)
+			twin = lang + "/" + slug + ".md"
 		}
+	}
+	if twin != "" {
+		fmt.Fprintf(out, "note: that is allowed, for a folder may have one language; a lesson becomes the twin of another by its file's name, such as %s, and shows its figures with empty fences\n", twin)
 	}
 	figures, expectations := library.Runnable()
 	under := ""
