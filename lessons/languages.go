@@ -111,7 +111,7 @@ func (lib *Library) Words(own Catalogue) (Catalogue, Problems) {
 		}
 		all[lang] = words
 	}
-	problems.sort()
+	problems.Sort()
 	return all, problems
 }
 

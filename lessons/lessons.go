@@ -178,7 +178,8 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (ps Problems) sort() {
+// Sort puts them into that order.
+func (ps Problems) Sort() {
 	sort.SliceStable(ps, func(i, j int) bool {
 		a, b := ps[i], ps[j]
 		if a.File != b.File {
@@ -285,7 +286,7 @@ func (lib *Library) CheckTelling(now func(figure string)) Problems {
 	for _, e := range lib.gallery {
 		problems = append(problems, lib.inFile(e.File, e.Scenario.Check())...)
 	}
-	problems.sort()
+	problems.Sort()
 	return problems
 }
 

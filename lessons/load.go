@@ -71,7 +71,7 @@ func load(fsys fs.FS, shelf string) (*Library, Problems) {
 	if len(l.drafts) == 0 && len(l.problems) == 0 {
 		l.report(".", 1, 1, "no lessons here: write the first one as en/first-lesson.md", "")
 	}
-	l.problems.sort()
+	l.problems.Sort()
 	return l.lib, l.problems
 }
 

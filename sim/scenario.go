@@ -35,11 +35,12 @@ func Parse(text string) (*Scenario, error) {
 			sc.lines = append(sc.lines, *l)
 		}
 	}
+	read := len(bad) == 0
 	bad = append(bad, crowds(sc.lines, sc.places)...)
 	bad = append(bad, walls(sc.lines)...)
 	bad = append(bad, sc.conflicts()...)
-	if len(bad) == 0 { // else a step that opens one may be among those that could not be read
-		bad = sc.unopened()
+	if read { // else a step that opens one may be among the lines that could not be
+		bad = append(bad, sc.unopened()...)
 	}
 	if p := tooMuchText(sc.lines); p != nil {
 		bad = append(bad, *p)

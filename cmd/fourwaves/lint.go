@@ -35,6 +35,7 @@ func (c lintCommand) Run(out streams) error {
 	if guide != nil {
 		problems = append(append(problems, found...), guide.CheckTelling(tell)...)
 	}
+	problems.Sort()
 	notice.clear()
 	switch c.Format {
 	case "json":

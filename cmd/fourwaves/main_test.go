@@ -291,15 +291,15 @@ func TestLint(t *testing.T) {
 en/a.md:2:1: front matter has no key "titel"; there are title, summary, number, after; did you mean "title"?
     titel: T
     ^
+en/a.md:10:1: figure "close": the client enters TIME_WAIT at 250ms, not at 300ms
+    expect client TIME_WAIT at 300ms
+    ^
 zh/a.md:6:3: HTML is not shown; write it in Markdown, or between back-quotes to show the tag itself
     中文<b>x</b>
         ^
 zh/a.md:6:7: HTML is not shown; write it in Markdown, or between back-quotes to show the tag itself
     中文<b>x</b>
             ^
-en/a.md:10:1: figure "close": the client enters TIME_WAIT at 250ms, not at 300ms
-    expect client TIME_WAIT at 300ms
-    ^
 checked 2 files in ` + bad + `: 1 figure run and held against 1 expectation
 `
 	if out != want {
