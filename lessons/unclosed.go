@@ -37,7 +37,7 @@ func (p *page) closeFences() {
 
 // closeFence tells whether the fence had to be closed.
 func (p *page) closeFence(fence *ast.FencedCodeBlock) bool {
-	mark := string(fenceMark(p.source, fence))
+	mark := strings.TrimSpace(string(fenceMark(p.source, fence)))
 	body := strings.Split(strings.TrimSuffix(string(fence.Lines().Value(p.source)), "\n"), "\n")
 	next := slices.IndexFunc(body, func(line string) bool { return opensFence(line, mark) })
 	if next < 0 && p.closed(fence) {
@@ -77,20 +77,15 @@ func opensFence(line, mark string) bool {
 	return m != nil && strings.HasPrefix(m[1], mark)
 }
 
-// endOf is how many of the lines belong to a fence of that kind. A blank line stands before what does not.
+// endOf is how many of the lines belong to a fence of that kind which was not closed.
 func endOf(kind string, lines []string) int {
 	for i, line := range lines {
-		if i == 0 || strings.TrimSpace(lines[i-1]) != "" || strings.TrimSpace(line) == "" {
-			continue
-		}
-		foreign := false
+		foreign := looksLikeText(line)
 		switch kind {
-		case figureFence:
-			foreign = looksLikeText(line)
 		case predictFence, challengeFence:
-			foreign = !fieldForm.MatchString(line) && line[0] != ' ' && (line[0] != '#' || looksLikeText(line))
-		case sayFence, referenceFence:
-			foreign = true
+			foreign = strings.TrimSpace(line) != "" && !fieldBegins.MatchString(line)
+		case sayFence, referenceFence: // text too, but not beyond a blank line
+			foreign = i > 0 && strings.TrimSpace(lines[i-1]) == "" && strings.TrimSpace(line) != ""
 		}
 		if foreign {
 			return i
@@ -99,7 +94,10 @@ func endOf(kind string, lines []string) int {
 	return len(lines)
 }
 
-var notationBegins = regexp.MustCompile(`^\s*([a-z]|#($|[^#]))`)
+var (
+	notationBegins = regexp.MustCompile(`^\s*([a-z]|#($|[^#]))`)
+	fieldBegins    = regexp.MustCompile(`^([a-z]+\s*[:：]| |#($|[^#]))`)
+)
 
 // looksLikeText tells a line of Markdown from a line of the notation, which begins with a small letter, or with one # for a comment.
 func looksLikeText(line string) bool {
