@@ -136,6 +136,9 @@ func (l *loader) checkTerm(t *Term, item yamlast.Node, taken bool) {
 		at = item.GetToken().Position
 	}
 	switch {
+	case t.ID == "":
+		l.report(glossaryFile, at.Line, at.Column, "a term has an id, which stands in its address, as in `id: half-close`", "")
+		return
 	case taken:
 		l.report(glossaryFile, at.Line, at.Column, fmt.Sprintf("term %q is here twice", t.ID), "")
 	case !slugForm.MatchString(t.ID):

@@ -166,6 +166,9 @@ func yamlMessage(message string) string {
 	if strings.Contains(message, "used where sequence is expected") {
 		message = "this is a list, as in [one, two]"
 	}
+	if strings.Contains(message, "used where mapping is expected") {
+		message = "this is made of `key: value` lines"
+	}
 	return message
 }
 
