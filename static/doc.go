@@ -110,8 +110,8 @@
 //
 // layout.js has the same discipline as the time axis: it looks only back. Marks are placed in the order in which they happen, and
 // what has been placed never moves for what comes later. Beside each lifeline runs a column of notes; one that would
-// cover the one above is pushed down and gets a leader line. An arrow's label lies on the arrow, a third of the way from its
-// sender, so that the labels of two crossing segments miss each other. Where that place is taken the next best is tried,
+// cover the one above is pushed down and gets a leader line, one that is too long for its room is broken in two. An arrow's label lies on
+// the arrow, a third of the way from its sender, so that the labels of two crossing segments miss each other. Where that place is taken the next best is tried,
 // then a shorter text, and at last the label is left out: the pill and the list still name the segment. Under 480 px the
 // state is written along the band, and labels are the flags alone.
 //

@@ -51,7 +51,7 @@ export function countAt(events, t) {
 function advance(events, from, count) {
   /** @type {World} */
   const world = { count, hosts: {}, flying: new Map(from.flying), link: { ...from.link }, counts: { ...from.counts } };
-  for (const name in from.hosts) world.hosts[name] = { ...from.hosts[name], timers: { ...from.hosts[name].timers } };
+  for (const name in from.hosts) world.hosts[name] = { ...from.hosts[name], open: new Map(from.hosts[name].open), timers: { ...from.hosts[name].timers } };
   for (let n = from.count; n < count; n++) apply(world, events[n]);
   return world;
 }
@@ -60,14 +60,11 @@ function advance(events, from, count) {
 function apply(world, e) {
   switch (e.ev) {
     case 'preset':
-      host(world, e).state = e.state ?? '';
+      changed(host(world, e), e, e.state ?? '');
       break;
-    case 'state': {
-      const now = host(world, e);
-      now.state = e.to ?? '';
-      now.since = e.at;
+    case 'state':
+      changed(host(world, e), e, e.to ?? '');
       break;
-    }
     case 'timer': {
       const { timers } = host(world, e);
       if (e.do === 'start' || e.do === 'restart') timers[e.timer ?? ''] = { start: e.at, due: e.due ?? e.at };
@@ -94,7 +91,20 @@ function apply(world, e) {
   }
 }
 
+/**
+ * A host with several connections is in the state of the one that changed last, of those that are open: a listener that goes,
+ * or an earlier connection, does not say that this one is closed.
+ * @param {HostNow} now @param {Event} e @param {string} state
+ */
+function changed(now, e, state) {
+  const conn = e.conn ?? 1;
+  now.open.delete(conn);
+  if (state !== 'CLOSED') now.open.set(conn, state);
+  const open = [...now.open.values()];
+  now.state = open.findLast((state) => state !== 'LISTEN') ?? open[0] ?? state;
+}
+
 /** @param {World} world @param {Event} e @returns {HostNow} */
 function host(world, e) {
-  return (world.hosts[e.host ?? ''] ??= { state: '', since: e.at, timers: {} });
+  return (world.hosts[e.host ?? ''] ??= { state: '', open: new Map(), timers: {} });
 }

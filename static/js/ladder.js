@@ -14,7 +14,6 @@ import { layoutOf, pointOn } from './layout.js';
  */
 
 const FOLLOW = 0.6;
-const HEAD_HALF = 92;
 /** A run that is higher than this is drawn piece by piece: what can be seen, and this much above and below. */
 const WHOLE = 5000;
 const AROUND = 1400;
@@ -116,7 +115,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     sheet.style.height = `${layout.height}px`;
     for (const pill of flying.values()) pill.remove();
     flying.clear();
-    drawHeads(marks.hosts, layout);
+    drawHeads(layout);
     draw(around(top));
     shownBefore = -Infinity;
     wake();
@@ -170,21 +169,18 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     return hit;
   }
 
-  /** @param {string[]} hosts @param {Layout} layout */
-  function drawHeads(hosts, layout) {
+  /** @param {Layout} layout */
+  function drawHeads(layout) {
     heads = {};
-    head.replaceChildren(...hosts.map((host) => {
+    head.replaceChildren(...layout.heads.map(({ host, x, w }) => {
       const chip = html('span', { class: 'chip' });
       const left = html('span', { class: 'left' });
       const bar = html('span', { class: 'left-bar' });
-      const gap = (layout.x[hosts[hosts.length - 1]] - layout.x[hosts[0]]) / Math.max(1, hosts.length - 1);
-      const half = Math.min(HEAD_HALF, layout.compact ? layout.width * 0.24 : HEAD_HALF, gap / 2 - 2);
       const box = html('div', { class: 'host' },
         html('span', { class: 'host-name' }, voice.host(host)), html('span', { class: 'host-addr' }, voice.address(host)),
         chip, html('span', { class: 'left-track' }, bar, left));
-      box.style.width = `${2 * half}px`;
-      box.classList.toggle('narrow', half < 88);
-      const x = Math.min(Math.max(layout.x[host] - half, 4), layout.width - 2 * half - 4);
+      box.style.width = `${w}px`;
+      box.classList.toggle('narrow', w < 176);
       move(box, x, 0);
       heads[host] = { chip, left, bar, state: '', said: '' };
       return box;

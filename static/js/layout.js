@@ -21,6 +21,9 @@ const PITCH = 8;
 /** Where along its way a segment is lost (rulings 3), and so where the button sits that loses it, or near it. */
 const LOSS = [0.6, 0.67, 0.53, 0.74, 0.46, 0.81, 0.39, 0.32, 0.88, 0.25];
 const BUTTON = 11;
+const HEAD_HALF = 92;
+/** From one writing of a state along its band to the next. */
+const ALONG = 190;
 const SHARES = [1 / 3, 0.28, 0.4, 0.23, 0.47, 0.54, 0.62, 0.7];
 
 /**
@@ -31,23 +34,54 @@ export function layoutOf(marks, scale, width, texts) {
   const compact = width < COMPACT;
   const { hosts } = marks;
   const gutter = compact ? 0 : 66;
-  const column = Math.min(170, Math.max(118, width * 0.17));
+  const column = Math.min(170, Math.max(136, width * 0.2));
   const two = hosts.length < 3;
   const timers = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.brackets.filter((b) => b.host === host).map((b) => b.lane))]));
   const pitch = Object.fromEntries(hosts.map((host) => [host, Math.min(PITCH, (compact ? 3 : 6) * PITCH / timers[host])]));
   // The timers of many connections take room beside the lifelines, and the notes still want theirs.
-  const beside = (/** @type {string} */ host) => Math.max(column, timers[host] > 3 ? 110 + pitch[host] * timers[host] : 0);
-  const [left, right] = compact ? [two ? Math.max(64, width * 0.18) : 60, width * (two ? 0.82 : 0.9)] : [gutter + beside(hosts[0]), width - beside(hosts[hosts.length - 1]) + 6];
+  const beside = (/** @type {string} */ host) => Math.max(column, timers[host] > 3 ? 126 + pitch[host] * timers[host] : 0);
+  // On a narrow page the times stand to the left of the first host's timers, and want as much room as they take.
+  const [left, right] = compact ? [Math.max(two ? width * 0.18 : 0, 60 + pitch[hosts[0]] * timers[hosts[0]]), width * (two ? 0.82 : 0.9)] : [gutter + beside(hosts[0]), width - beside(hosts[hosts.length - 1]) + 6];
   const gap = (right - left) / Math.max(1, hosts.length - 1);
   const x = Object.fromEntries(hosts.map((host, i) => [host, Math.round(left + i * gap)]));
   const lanes = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.bands.filter((b) => b.host === host).map((b) => b.lane))]));
   const band = compact || !two || Math.max(...Object.values(lanes)) > 1 ? 18 : 12;
   /** @type {Layout} */
-  const layout = { width, height: scale.height + 64, compact, gutter, x, band, lanes, pitch, inner: new Set(compact ? hosts : hosts.slice(1, -1)), ticks: ticksOf(marks, scale, compact, texts), deltas: [], notes: [], labels: new Map(), tags: new Map(), fates: new Map(), silences: [] };
+  const layout = { width, height: scale.height + 64, compact, gutter, x, heads: headsOf(hosts, x, width, compact), band, lanes, pitch, inner: new Set(compact ? hosts : hosts.slice(1, -1)), ticks: ticksOf(marks, scale, compact, texts), deltas: [], notes: [], labels: new Map(), tags: new Map(), fates: new Map(), silences: [] };
   if (!compact) layout.deltas = deltasOf(layout.ticks, texts);
   if (!compact) layout.notes = notesOf(marks, scale, layout, texts);
   placeLabels(marks, scale, layout, texts);
   return layout;
+}
+
+/**
+ * The boxes at the heads of the lifelines, side by side: each in the middle above its line, as far as the page reaches.
+ * @param {string[]} hosts @param {Record<string, number>} x @param {number} width @param {boolean} compact
+ */
+function headsOf(hosts, x, width, compact) {
+  const at = hosts.map((host) => x[host]);
+  const n = at.length;
+  // What does not fit at the edge of the page is pushed inward, toward its neighbour.
+  const gaps = at.slice(1).map((line, i) => (line - at[i]) / 2 - 2);
+  const inward = n > 1 ? [(at[1] - 6) / 3, (width - 6 - at[n - 2]) / 3] : [];
+  const half = Math.min(HEAD_HALF, compact ? width * 0.24 : HEAD_HALF, ...gaps, ...inward);
+  return hosts.map((host, i) => ({ host, x: Math.min(Math.max(at[i] - half, 4), width - 2 * half - 4), w: 2 * half }));
+}
+
+/**
+ * Where a state is written along its band: again and again on a long one, so that some of it is always in view, and not
+ * where the edge of a fold would cut it.
+ * @param {number} y0 @param {number} y1 @param {number} half of the text's length @param {Scale['folds']} folds
+ */
+export function alongOf(y0, y1, half, folds) {
+  const edges = folds.flatMap((fold) => [fold.y0, fold.y1]).filter((edge) => edge > y0 && edge < y1);
+  const fits = (/** @type {number} */ y) => y - half >= y0 && y + half <= y1 && !edges.some((edge) => Math.abs(edge - y) < half + 3);
+  const places = [];
+  for (let wanted = Math.min((y0 + y1) / 2, y0 + 70); wanted <= y1; wanted += ALONG) {
+    const near = [wanted, ...edges.flatMap((edge) => [edge - half - 4, edge + half + 4])].filter((y) => Math.abs(y - wanted) < ALONG / 2 - half && fits(y));
+    if (near.length) places.push(near.reduce((a, b) => (Math.abs(b - wanted) < Math.abs(a - wanted) ? b : a)));
+  }
+  return places;
 }
 
 /**
@@ -116,34 +150,46 @@ function notesOf(marks, scale, layout, texts) {
     if (layout.inner.has(host)) continue;
     const way = host === marks.hosts[0] ? -1 : 1;
     let bottom = -Infinity;
-    for (const lines of groupsOf(marks.notes.filter((n) => n.host === host))) {
-      const first = lines[0];
+    for (const group of groupsOf(marks.notes.filter((n) => n.host === host), texts)) {
+      const first = group[0];
       const beside = layout.band / 2 + lanesAt(marks, host, first.at) * layout.pitch[host];
       const room = (way < 0 ? layout.x[host] - layout.gutter : layout.width - layout.x[host]) - beside - 13;
-      const said = lines.map((line) => fitted(texts.note(line), room, (text) => texts.width(text, line.kind === 'state' ? 'label' : 'small')));
-      const w = Math.max(...said.map((line) => line.w));
+      const lines = group.flatMap((note) => {
+        const wide = (/** @type {string} */ text) => texts.width(text, note.kind === 'state' ? 'label' : 'small');
+        return fitted(texts.note(note), room, wide).map((text) => ({ note, text, w: wide(text) }));
+      });
+      const w = Math.max(...lines.map((line) => line.w));
       const anchor = scale.y(first.at) - (first.preset ? 32 : 0);
       const y = Math.max(anchor - LINE / 2, bottom + 3);
       const edge = layout.x[host] + way * (beside + 10);
-      placed.push({ host, at: first.at, n: first.n, anchor, lines: lines.map((note, i) => ({ note, text: said[i].text })), x: way < 0 ? edge - w : edge, y, w, h: lines.length * LINE });
+      placed.push({ host, at: first.at, n: first.n, anchor, lines: lines.map(({ note, text }) => ({ note, text })), x: way < 0 ? edge - w : edge, y, w, h: lines.length * LINE });
       bottom = y + lines.length * LINE;
     }
   }
   return placed;
 }
 
-/** A text, shortened to the room that there is. @param {string} text @param {number} room @param {(text: string) => number} width */
+/**
+ * A text in the room that there is: in two lines that are as much alike as its spaces allow, and shortened only where that
+ * is not enough, because its end is what tells one from another.
+ * @param {string} text @param {number} room @param {(text: string) => number} width
+ */
 function fitted(text, room, width) {
-  let short = text;
-  while (width(short) > room && short.length > 4) short = `${short.slice(0, -2)}…`;
-  return { text: short, w: width(short) };
+  if (width(text) <= room) return [text];
+  const longer = (/** @type {string[]} */ lines) => Math.max(...lines.map(width));
+  const halves = [...text.matchAll(/ /g)].map(({ index }) => [text.slice(0, index), text.slice(index + 1)]);
+  return [...halves, [text]].reduce((best, lines) => (longer(lines) < longer(best) ? lines : best)).map((line) => {
+    let short = line;
+    while (width(short) > room && short.length > 4) short = `${short.slice(0, -2)}…`;
+    return short;
+  });
 }
 
 /**
- * What happens to one host in one instant is written together, the state that lasts first.
- * @param {Note[]} notes @returns {Note[][]}
+ * What happens to one host in one instant is written together and once, the states first: of each connection the one that lasts.
+ * @param {Note[]} notes @param {Texts} texts @returns {Note[][]}
  */
-function groupsOf(notes) {
+function groupsOf(notes, texts) {
   /** @type {Note[][]} */
   const groups = [];
   for (const note of notes) {
@@ -151,11 +197,15 @@ function groupsOf(notes) {
     if (group && group[0].at === note.at && group[0].preset === note.preset) group.push(note);
     else groups.push([note]);
   }
-  return groups.map((group) => [
-    ...group.filter((n) => n.kind === 'state').slice(-1),
-    ...group.filter((n) => n.kind === 'call').slice(0, 3),
-    ...group.filter((n) => n.kind === 'timer'),
-  ]);
+  return groups.map((group) => {
+    const once = (/** @type {Note[]} */ some) => [...new Map(some.map((note) => [texts.note(note), note])).values()];
+    const lasting = new Map(group.filter((n) => n.kind === 'state').map((note) => [note.conn, note]));
+    return [
+      ...once([...lasting.values()]).slice(-3),
+      ...once(group.filter((n) => n.kind === 'call')).slice(0, 3),
+      ...once(group.filter((n) => n.kind === 'timer')),
+    ];
+  });
 }
 
 /** How many brackets run beside a lifeline: the notes keep clear of them. @param {Marks} marks @param {string} host @param {number} at */

@@ -186,7 +186,7 @@ function notesOf(events) {
   /** @type {Map<string, number>} when an end began to wait for a FIN */
   const started = new Map();
   events.forEach((e, n) => {
-    const common = { host: e.host ?? '', at: e.at, n };
+    const common = { host: e.host ?? '', conn: e.conn ?? 1, at: e.at, n };
     if (e.ev === 'preset') notes.push({ ...common, kind: 'state', text: e.state ?? '', state: e.state, preset: true });
     if (e.ev === 'state') notes.push({ ...common, kind: 'state', text: e.to ?? '', state: e.to });
     if (e.ev === 'call') notes.push({ ...common, kind: 'call', text: `${e.call}(${e.len ?? ''})${e.errno ? ` = ${e.errno}` : ''}` });
@@ -207,7 +207,7 @@ function notesOf(events) {
 
 /**
  * What a call returned: beside the call if that was in the same instant, else where it returns.
- * @param {Note[]} notes @param {{host: string, at: number, n: number}} common @param {Event} e
+ * @param {Note[]} notes @param {{host: string, conn: number, at: number, n: number}} common @param {Event} e
  */
 function returned(notes, common, e) {
   const said = e.errno || String(e.ret ?? 0);

@@ -3,7 +3,7 @@
  */
 
 import { polyline, svg, zigzag } from './svg.js';
-import { LINE, pointOn, routeOf } from './layout.js';
+import { LINE, alongOf, pointOn, routeOf } from './layout.js';
 
 /**
  * @typedef {import('./types').Marks} Marks @typedef {import('./types').Scale} Scale @typedef {import('./types').Layout} Layout
@@ -82,28 +82,20 @@ function bands(marks, scale, layout, view) {
     const rect = svg('rect', { x: x - wide / 2, y: y0, width: wide - (layout.lanes[band.host] > 1 ? 1.5 : 0), height: Math.max(3, y1 - y0 - 1), rx: 3, class: 'band', 'data-state': band.state });
     if (!layout.inner.has(band.host) || wide < 15 || y1 - y0 < band.state.length * 6.8 + 8) return rect;
     // Beside the lifelines of a narrow page is no room, but along them there is.
-    // Again and again on a long one, so that some of it is always in view.
-    const half = (band.state.length * 6.8) / 2 + 6;
-    const group = svg('g', {}, rect);
-    for (let y = Math.min((y0 + y1) / 2, y0 + 70); y <= y1 - half; y += 190) {
-      // Not where the edge of a fold would cut it.
-      const cut = scale.folds.flatMap((fold) => [fold.y0, fold.y1]).find((edge) => Math.abs(edge - y) < half);
-      if (cut !== undefined) y = cut + half + 4;
-      if (y > y1 - half) break;
-      group.append(svg('text', { class: 'along', transform: `translate(${x + 3.8} ${y.toFixed(1)}) rotate(-90)`, 'text-anchor': 'middle' }, band.state));
-    }
-    return group;
+    return svg('g', {}, rect, ...alongOf(y0, y1, band.state.length * 3.4 + 4, scale.folds).map((y) =>
+      svg('text', { class: 'along', transform: `translate(${x + 3.8} ${y.toFixed(1)}) rotate(-90)`, 'text-anchor': 'middle' }, band.state)));
   });
 }
 
 /** @param {Scale} scale @param {Layout} layout @param {View} view */
 function folds(scale, layout, view) {
-  const xs = Object.values(layout.x);
+  const xs = Object.values(layout.x).sort((a, b) => a - b);
+  const inset = 26 - layout.band;
   const left = Math.min(...xs) - layout.band;
   const right = Math.max(...xs) + layout.band;
   return scale.folds.filter((fold) => sees(view, fold.y0, fold.y1)).map((fold) => {
     const hatch = [];
-    for (let y = fold.y0 + 9; y < fold.y1 - 5; y += 9) hatch.push(`M${left + 26} ${y.toFixed(1)}H${right - 26}`);
+    for (let y = fold.y0 + 9; y < fold.y1 - 5; y += 9) for (let i = 1; i < xs.length; i++) hatch.push(`M${xs[i - 1] + inset} ${y.toFixed(1)}H${xs[i] - inset}`);
     const edges = zigzag(left, right, fold.y0) + zigzag(left, right, fold.y1);
     return svg('g', { class: 'fold' },
       svg('path', { class: 'hatch', d: hatch.join('') }),

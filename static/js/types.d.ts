@@ -71,7 +71,8 @@ export interface Guest { show(run: Run): void; at(t: number): void; asking(): bo
 export interface Run { rev: number; events: Event[]; end: boolean; log: string[]; facts: Facts | null; gate: Question | null; captions: Caption[] }
 
 export interface Timer { start: number; due: number; from_us: number; restarted: boolean }
-export interface HostNow { state: string; since: number; timers: Record<string, { start: number; due: number }> }
+/** `open` are the states of its connections, the one that changed last behind the others. */
+export interface HostNow { state: string; open: Map<number, string>; timers: Record<string, { start: number; due: number }> }
 /** Everything that is true at one instant. */
 export interface World {
   /** how many events have happened */
@@ -106,7 +107,7 @@ export interface Arrow {
 }
 export interface Bracket { host: string; timer: string; from: number; due: number; to: number | null; end: 'stop' | 'fire' | 'restart' | 'open'; again: boolean; n: number; lane: number }
 /** One thing that is written beside a lifeline. */
-export interface Note { host: string; at: number; n: number; kind: 'state' | 'call' | 'timer'; text: string; preset?: boolean; state?: string; timer?: string; dur?: number; again?: boolean }
+export interface Note { host: string; conn: number; at: number; n: number; kind: 'state' | 'call' | 'timer'; text: string; preset?: boolean; state?: string; timer?: string; dur?: number; again?: boolean }
 /** what: a condition beside loss and delay, such as jitter, with its time or share */
 export interface Weather { at: number; n: number; host: string; loss?: number; delay?: number; what?: string; value?: number; free?: boolean }
 export interface Marks { hosts: string[]; bands: Band[]; arrows: Arrow[]; brackets: Bracket[]; notes: Note[]; weather: Weather[]; instants: Instant[]; end: number }
@@ -137,6 +138,7 @@ export interface Layout {
   width: number; height: number; compact: boolean;
   gutter: number;
   x: Record<string, number>;
+  heads: { host: string; x: number; w: number }[];
   band: number;
   /** how many connections a host has at once */
   lanes: Record<string, number>;

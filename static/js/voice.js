@@ -33,6 +33,7 @@ export function createVoice(words, sources, lang) {
   /** @param {Note} note */
   function note(note) {
     if (note.kind !== 'timer') return note.text;
+    if (note.timer === 'TIME_WAIT' && !note.dur) return ui('wait.none');
     if (note.timer === 'TIME_WAIT' && note.again) return ui('restarted');
     if (note.timer === 'TIME_WAIT') return ui(note.dur === 2 * (facts?.msl ?? 0) ? 'wait' : 'wait.other', { time: roughly(note.dur ?? 0) });
     if (note.timer === 'RTO') return ui('rto', { time: roughly(note.dur ?? 0) });

@@ -55,6 +55,22 @@ test('before the first instant the presets hold and nothing has happened', () =>
   assert.equal(countAt(run('everything'), -20_000), 0);
 });
 
+test('a host with several connections is in the state of the open one that changed last', () => {
+  const events = /** @type {import('../js/types').Event[]} */ ([
+    { at: 0, ev: 'state', host: 'server', conn: 2, to: 'LISTEN' },
+    { at: 1, ev: 'state', host: 'server', conn: 1, to: 'FIN_WAIT_1' },
+    { at: 2, ev: 'state', host: 'server', conn: 2, to: 'CLOSED' },
+    { at: 3, ev: 'state', host: 'server', conn: 3, to: 'SYN_RCVD' },
+    { at: 4, ev: 'state', host: 'server', conn: 1, to: 'TIME_WAIT' },
+    { at: 5, ev: 'state', host: 'server', conn: 4, to: 'LISTEN' },
+    { at: 6, ev: 'state', host: 'server', conn: 1, to: 'CLOSED' },
+    { at: 7, ev: 'state', host: 'server', conn: 3, to: 'CLOSED' },
+    { at: 8, ev: 'state', host: 'server', conn: 4, to: 'CLOSED' },
+  ]);
+  assert.deepEqual(events.map((e) => stateAt(events, e.at).hosts.server.state),
+    ['LISTEN', 'FIN_WAIT_1', 'FIN_WAIT_1', 'SYN_RCVD', 'TIME_WAIT', 'TIME_WAIT', 'SYN_RCVD', 'LISTEN', 'CLOSED']);
+});
+
 test('the counts of a load hold from their event to the next one of the same host', () => {
   const load = JSON.parse(file('../web/testdata/wire/splice-load.json')).events;
   const of = (/** @type {any} */ e) => e.ev === 'counters' && e.host === 'client';

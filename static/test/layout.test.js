@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { layoutOf, overlap } from '../js/layout.js';
+import { alongOf, layoutOf, overlap } from '../js/layout.js';
 import { marksOf } from '../js/marks.js';
 import { timescale } from '../js/timescale.js';
 import { FACTS, NAMES, run } from './runs.js';
@@ -70,3 +70,62 @@ for (const name of NAMES) {
     }
   });
 }
+
+/** @typedef {Partial<import('../js/types').Event> & {at: number, ev: string}} Told */
+
+/** A layout of events that no run has at once. @param {Told[]} events @param {number} width @param {string[]} [hosts] */
+function told(events, width, hosts = FACTS.hosts) {
+  const all = /** @type {import('../js/types').Event[]} */ (events);
+  const marks = marksOf(all, { ...FACTS, hosts });
+  return { marks, layout: layoutOf(marks, timescale(all, FACTS), width, texts) };
+}
+
+/** @param {import('../js/types').Layout} layout */
+const written = (layout) => layout.notes.map((note) => note.lines.map((line) => line.text));
+
+test('a note that is too long for its room is written in two lines, and keeps its end', () => {
+  const { layout } = told([
+    { at: 0, ev: 'state', host: 'server', to: 'CLOSE_WAIT' },
+    { at: 100_000, ev: 'return', host: 'server', call: 'send', errno: 'ECONNRESET' },
+  ], 560);
+  assert.deepEqual(written(layout), [['CLOSE_WAIT'], ['send() =', 'ECONNRESET']]);
+});
+
+test('of each connection the state that lasts is written, and what is the same only once', () => {
+  const { layout } = told([
+    { at: 0, ev: 'state', host: 'client', conn: 1, to: 'TIME_WAIT' },
+    { at: 0, ev: 'state', host: 'client', conn: 2, to: 'SYN_SENT' },
+    { at: 0, ev: 'state', host: 'client', conn: 2, to: 'ESTABLISHED' },
+    { at: 0, ev: 'timer', host: 'client', conn: 1, timer: 'RTO', do: 'start', due: 1_000_000 },
+    { at: 0, ev: 'timer', host: 'client', conn: 2, timer: 'RTO', do: 'start', due: 1_000_000 },
+  ], 820);
+  assert.deepEqual(written(layout), [['TIME_WAIT', 'ESTABLISHED', 'RTO 1000000']]);
+});
+
+for (const width of [340, 388, 726, 784]) {
+  test(`at ${width} px the heads of three lifelines stand side by side`, () => {
+    const { heads } = told([{ at: 0, ev: 'state', host: 'a', to: 'LISTEN' }], width, ['a', 'b', 'server']).layout;
+    assert.ok(heads[0].x >= 0 && heads[2].x + heads[2].w <= width);
+    heads.slice(1).forEach((head, i) => assert.ok(heads[i].x + heads[i].w <= head.x, `${heads[i].host} reaches into ${head.host}`));
+  });
+}
+
+for (const count of [1, 2, 3, 8]) {
+  test(`on a narrow page ${count} timers of the first host cover no time`, () => {
+    const { marks, layout } = told(Array.from({ length: count }, (_, i) => (
+      { at: 0, ev: 'timer', host: 'client', conn: i + 1, timer: 'RTO', do: 'start', due: 1_000_000 })), 388);
+    const last = Math.max(...marks.brackets.map((b) => b.lane + 1)) * layout.pitch.client;
+    assert.ok(layout.x.client - layout.band / 2 - 6 - last >= 3 + '10.05 s'.length * 5.8);
+  });
+}
+
+test('a state is written along its band wherever it fits, and never across the edge of a fold', () => {
+  const folds = [[100, 128], [260, 400]].map(([y0, y1]) => ({ from: 0, to: 0, since: 0, y0, y1 }));
+  const half = 35;
+  const places = alongOf(0, 600, half, folds);
+  assert.ok(places.length >= 3, `${places}`);
+  for (const y of places) for (const edge of [0, 100, 128, 260, 400, 600]) assert.ok(Math.abs(y - edge) >= half, `${y} is cut at ${edge}`);
+  places.slice(1).forEach((y, i) => assert.ok(y - places[i] >= 2 * half, 'one covers the next'));
+  assert.deepEqual(alongOf(0, 76, half, []), [38]);
+  assert.deepEqual(alongOf(90, 170, half, folds), []);
+});
