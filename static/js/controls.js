@@ -59,7 +59,7 @@ export function knobValue(knob, value, voice) {
 
 /** The settings of a load that have words, and those of named applications. */
 const SETTINGS = /^(?:rate|count|for|life|lag|close|to|from|pool|linger)$/;
-const HABITS = /^(?:version|connection|idle|leak)$/;
+const HABITS = /^(?:version|connection|idle|leak|finish)$/;
 
 /**
  * A line about a load, a kernel parameter or a named application in words, or as it is written.
@@ -67,7 +67,7 @@ const HABITS = /^(?:version|connection|idle|leak)$/;
  */
 export function settingName(line, voice) {
   const [verb, host, ...rest] = line.split(' ');
-  if (verb.endsWith(':') && rest.length) return voice.ui('load.program', { host: voice.host(verb.slice(0, -1)), settings: rest.map((setting) => named(setting, HABITS, (name, value) => voice.ui(`habit.${name}`, { value }))).join(voice.comma) });
+  if (verb.endsWith(':') && rest.length) return voice.ui('load.program', { host: voice.host(verb.slice(0, -1)), settings: rest.map((setting) => named(setting, HABITS, (name, value) => voice.ui(`habit.${name}${name === 'finish' ? `.${value}` : ''}`, { value }))).join(voice.comma) });
   if (verb === 'sysctl' && rest[0] === 'ip_local_port_range') return voice.ui('load.ports', { first: rest[1], last: rest[2] });
   if (verb === 'sysctl') return voice.ui('load.sysctl', { host: voice.host(host), name: rest[0], value: rest.slice(1).join(' ') });
   return verb !== 'load' ? line : rest.map((setting) => named(setting, SETTINGS, (name, value) => voice.ui(`load.${name}`, { value: name === 'close' ? voice.host(value) : value }))).join(voice.comma);

@@ -87,6 +87,7 @@ test('what changes a load is said in words, on a button and as an edit', () => {
     ['load client close=server', 'server closes first'],
     ['load client request=10', 'request=10'],
     ['client: http version=1.0', 'client: HTTP/1.0'],
+    ['server: http finish=staged', 'server: closes in stages'],
     ['server: answer leak=100', 'server: forgets one close() in 100'],
     ['sysctl client ip_local_port_range 40000 40039', 'ports 40000 to 40039'],
     ['sysctl client tcp_tw_reuse 1', 'tcp_tw_reuse = 1 (client)'],
