@@ -204,7 +204,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     move(line, 0, y);
     move(clockBox, 0, y);
     drawPills(stateAt(events, shown).flying, shown);
-    if (ms > 0 && shown > shownBefore) pulse(shownBefore, shown);
+    // After a new drawing nothing has landed: it was there before.
+    if (ms > 0 && shownBefore > -Infinity && shown > shownBefore) pulse(shownBefore, shown);
     shownBefore = shown;
     drawStates(stateAt(events, t), Math.max(0, t));
     unread += ms;

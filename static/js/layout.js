@@ -34,7 +34,7 @@ export function layoutOf(marks, scale, width, texts) {
   const compact = width < COMPACT;
   const { hosts } = marks;
   const gutter = compact ? 0 : 66;
-  const column = Math.min(170, Math.max(136, width * 0.2));
+  const column = Math.min(170, Math.max(132, width * 0.18));
   const two = hosts.length < 3;
   const timers = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.brackets.filter((b) => b.host === host).map((b) => b.lane))]));
   const pitch = Object.fromEntries(hosts.map((host) => [host, Math.min(PITCH, (compact ? 3 : 6) * PITCH / timers[host])]));
