@@ -59,7 +59,7 @@ func notACue(cue string) (message, suggest string) {
 	for at, w := range said {
 		i := slices.Index(words, sim.Nearest(w, words))
 		switch {
-		case i < 0:
+		case i < 0 || w == strings.ToUpper(w): // a segment or a state
 			continue
 		case !strings.Contains(forms[i], "HOST"):
 			return message, forms[i]
@@ -75,7 +75,7 @@ func notACue(cue string) (message, suggest string) {
 	return message, ""
 }
 
-func (l *loader) say(fig *Figure, refs []askRef, pages []*page) {
+func (l *loader) say(fig *Figure, refs []askRef, pages []*page) bool {
 	first := refs[0]
 	cue, _ := first.get("cue")
 	c := &Caption{Cue: first.name, when: first.name, words: map[string]*string{}}
@@ -93,20 +93,20 @@ func (l *loader) say(fig *Figure, refs []askRef, pages []*page) {
 	case err != nil && c.when == first.name && inWords.MatchString(c.when):
 		message, suggest := notACue(c.when)
 		l.report(first.file, cue.line, cue.col, message, suggest)
-		return
+		return false
 	case err != nil && c.when != first.name:
 		// The cue is in words: the place in the expression says nothing, the message does.
 		l.report(first.file, cue.line, cue.col, err.Error(), suggestion(err))
-		return
+		return false
 	case err != nil:
 		l.reportFault(first.file, cue.line, cue.col, err)
-		return
+		return false
 	case !isTime:
 		l.report(first.file, cue.line, cue.col, fmt.Sprintf("a cue is a time or something that happens, such as \"server enters LAST_ACK\", and this is a %s", typeName(value)), "")
-		return
+		return false
 	case at.us == never.us:
 		l.report(first.file, cue.line, cue.col, fmt.Sprintf("this cue never comes in figure %q", fig.Name), "")
-		return
+		return false
 	}
 	for i, r := range refs {
 		f, _ := r.get("ask")
@@ -114,6 +114,7 @@ func (l *loader) say(fig *Figure, refs []askRef, pages []*page) {
 		c.words[r.lang] = &text
 	}
 	fig.Captions = append(fig.Captions, c)
+	return true
 }
 
 func suggestion(err error) string {

@@ -217,7 +217,17 @@ func (l *loader) defineAsks() {
 		g := groups[key]
 		first := g.refs[0]
 		fig := l.lib.figures[g.pages[0].draft.lesson.Slug+"/"+first.figure]
-		if fig == nil || fig.Scenario == nil || !l.agree(g.refs, g.pages) {
+		if fig == nil || fig.Scenario == nil {
+			continue
+		}
+		if first.kind == sayFence {
+			// A cue that is written wrong in one language is a cue that the others do not have: only the first is to be mended.
+			if l.say(fig, g.refs, g.pages) {
+				l.agree(g.refs, g.pages)
+			}
+			continue
+		}
+		if !l.agree(g.refs, g.pages) {
 			continue
 		}
 		switch first.kind {
@@ -225,8 +235,6 @@ func (l *loader) defineAsks() {
 			l.predict(fig, g.refs, g.pages)
 		case challengeFence:
 			l.challenge(fig, g.refs, g.pages)
-		case sayFence:
-			l.say(fig, g.refs, g.pages)
 		}
 	}
 	for _, fig := range l.lib.figures {
