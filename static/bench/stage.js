@@ -74,7 +74,7 @@ export async function play(seconds) {
   const marks = marksOf(events, { hosts: ['client', 'server'], delay: FLIGHT });
   const scale = timescale(events, { delay: FLIGHT });
   view.show(events, marks, scale, null);
-  const player = createPlayer({ changed: () => {}, still: () => false, draw: (shown, t, ms) => view.frame(shown, t, ms) });
+  const player = createPlayer({ changed: () => {}, still: () => false, draw: (shown, t, ms) => view.frame(shown, t, ms, true) });
   wakes.push(() => player.wake());
   player.load(scale, marks.instants, FLIGHT);
   await painted();
@@ -130,7 +130,7 @@ export async function drawn(n) {
   const begun = performance.now();
   const marks = marksOf(events, { hosts: ['client', 'server'], delay: FLIGHT });
   view.show(events, marks, timescale(events, { delay: FLIGHT }), null);
-  view.frame(n * FLIGHT, n * FLIGHT, 0);
+  view.frame(n * FLIGHT, n * FLIGHT, 0, false);
   document.body.getBoundingClientRect();
   const ready = performance.now() - begun;
   await painted();

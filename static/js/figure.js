@@ -61,7 +61,7 @@ export function createFigure(root, { voice, control, open }) {
   const sentOf = (/** @type {number} */ seg) => sent.get(seg);
   const player = createPlayer({ draw, changed, still: () => settings.still });
   const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake(), skip, forget });
-  const transport = createTransport(rail, voice, player, { axis, help: showHelp });
+  const transport = createTransport(rail, voice, player, { axis, help: showHelp, letters: () => settings.keys });
   const panels = createPanels(panelsRoot, voice, root.id, [
     { name: 'why', load: async (body) => (await import('./panels/why.js')).createWhy(body, voice, walkCause) },
     { name: 'segment', load: async (body) => (await import('./panels/segment.js')).createSegment(body, voice) },
@@ -102,7 +102,7 @@ export function createFigure(root, { voice, control, open }) {
 
   new IntersectionObserver((seen) => player.setVisible(seen[seen.length - 1].isIntersecting)).observe(stage);
   root.addEventListener('keydown', keyboard({
-    walk, fate, skip, help: showHelp, selected: () => selected,
+    walk, fate, skip, where, help: showHelp, selected: () => selected,
     toggle: () => (player.playing ? player.pause() : player.play()),
     step: (way) => player.step(way),
     end: (way) => player.seek(way * Infinity),
@@ -116,7 +116,7 @@ export function createFigure(root, { voice, control, open }) {
   /** @param {number} shown @param {number} t @param {number} ms */
   function draw(shown, t, ms) {
     transport.frame(shown);
-    const moves = ladder.frame(shown, t, ms);
+    const moves = ladder.frame(shown, t, ms, player.playing && !settings.still);
     fleet?.frame(shown);
     tellOnce(t);
     panels.tick(Math.max(0, t));
@@ -138,7 +138,7 @@ export function createFigure(root, { voice, control, open }) {
     fleet?.draw(scene);
     if (!moved) return;
     controls.follow(world);
-    const states = marks.hosts.map((host) => `${voice.host(host)} ${world.hosts[host]?.state ?? ''}`).join(voice.comma);
+    const states = marks.hosts.map((host) => endOf(world, host)).join(voice.comma);
     transport.say(instant ? instant.last + 1 : 0, run.events.length, states);
     loaded?.transcript?.follow(instant?.first ?? 0, instant ? instant.last + 1 : world.count);
     guest?.at(t);
@@ -147,6 +147,21 @@ export function createFigure(root, { voice, control, open }) {
     const { hosts } = marks;
     if (settings.sound) void import('./panels/sound.js').then(({ sound }) => sound(here, sentOf, hosts));
     void rest().then(({ speech }) => speech.speak(here, sentOf, player.playing));
+  }
+
+  /** @param {import('./types').World} world @param {string} host */
+  const endOf = (world, host) => `${voice.host(host)} ${world.hosts[host]?.state ?? ''}`;
+
+  /** Say where the run is and how long the waits still last: a countdown is never read out by itself. */
+  function where() {
+    if (!run || !marks) return;
+    const t = Math.max(0, player.t);
+    const world = stateAt(run.events, player.t);
+    const ends = marks.hosts.map((host) => {
+      const wait = world.hosts[host]?.timers.TIME_WAIT;
+      return [endOf(world, host), wait && voice.left(Math.max(0, wait.due - t))].filter(Boolean).join(voice.comma);
+    });
+    void rest().then(({ speech }) => speech.announce(voice.ui('live', { time: voice.clock(t), sentences: ends.join(voice.stop) })));
   }
 
   /** @param {Run} run @param {Marks} marks @param {number} t @returns {import('./types').Scene} */

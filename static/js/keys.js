@@ -25,6 +25,7 @@ export function keyboard(deeds, settings) {
     else if (letter === 'c' && focused !== null) deeds.fate(focused, 'dup');
     else if (letter === 'w') deeds.why(e.shiftKey ? -1 : 1);
     else if (letter === 's') deeds.skip();
+    else if (letter === 't') deeds.where();
     else if (letter === '?') deeds.help();
     else if (e.key !== 'Escape' || !deeds.escape()) return;
     e.preventDefault();

@@ -18,6 +18,8 @@ const FOLLOW = 0.6;
 const WHOLE = 5000;
 const AROUND = 1400;
 const RINGS = 6;
+/** A segment lands before its receiver's state changes: one thing to look at after the other. */
+const LANDS_MS = 200;
 /** While it plays, clock and words turn this often: as fast as anybody reads, and seldom enough to cost little. */
 const READ_MS = 66;
 
@@ -64,6 +66,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
   const landed = new Map();
   /** @type {HTMLElement[]} the rings of landings, the next one first */
   const rings = [];
+  /** @type {Record<string, number>} for how long an end's chip still waits for the ring beside it */
+  let landing = {};
   /** What of the sheet is drawn. */
   let drawn = EVERYTHING;
   /** @type {number | null} the segment that is marked */
@@ -189,10 +193,10 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
 
   /**
    * Put the picture at `shown` and the words at `t`.
-   * @param {number} shown @param {number} t @param {number} ms since the frame before
+   * @param {number} shown @param {number} t @param {number} ms since the frame before @param {boolean} travels whether it is played, and moves as it is
    * @returns {boolean} whether it goes on moving although the playhead rests
    */
-  function frame(shown, t, ms) {
+  function frame(shown, t, ms, travels) {
     if (!run) return false;
     const { scale, events, layout } = run;
     const y = scale.y(shown);
@@ -204,8 +208,10 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     move(line, 0, y);
     move(clockBox, 0, y);
     drawPills(stateAt(events, shown).flying, shown);
+    // Whoever steps or scrubs reads the state at once.
+    for (const host in landing) if ((landing[host] -= ms) <= 0 || !travels) delete landing[host];
     // After a new drawing nothing has landed: it was there before.
-    if (ms > 0 && shownBefore > -Infinity && shown > shownBefore) pulse(shownBefore, shown);
+    if (ms > 0 && shownBefore > -Infinity && shown > shownBefore) pulse(shownBefore, shown, travels);
     shownBefore = shown;
     drawStates(stateAt(events, t), Math.max(0, t));
     unread += ms;
@@ -214,7 +220,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     turn(shown);
     const label = voice.clock(Math.max(0, t));
     if (clock.textContent !== label) clock.textContent = label;
-    return moves;
+    return moves || Object.keys(landing).length > 0;
   }
 
   /** Texts turn at their instant: only those between the last frame and this one are touched. @param {number} at */
@@ -273,8 +279,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     return pill;
   }
 
-  /** A ring where a segment lands: it says which end has just learned something. @param {number} from @param {number} to */
-  function pulse(from, to) {
+  /** A ring where a segment lands: it says which end has just learned something. @param {number} from @param {number} to @param {boolean} waits whether its chip waits for the ring */
+  function pulse(from, to, waits) {
     const { marks, scale, layout } = /** @type {NonNullable<typeof run>} */ (run);
     for (const arrow of marks.arrows) {
       if (arrow.sent > to) break;
@@ -283,6 +289,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
       rings.push(ring);
       const { x, y } = pointOn(arrow, arrow.end, scale, layout);
       move(ring, x, y);
+      if (waits) landing[arrow.to] = LANDS_MS;
       ring.firstElementChild?.animate([{ transform: 'scale(.3)', opacity: 0.95 }, { transform: 'scale(1.15)', opacity: 0 }], { duration: 420, easing: 'ease-out' });
     }
   }
@@ -293,7 +300,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
       const view = heads[host];
       const now = world.hosts[host];
       const state = now?.state ?? '';
-      if (state !== view.state) {
+      if (state !== view.state && !landing[host]) {
         view.state = state;
         view.chip.textContent = state;
         view.chip.dataset.state = state;

@@ -14,7 +14,7 @@ const MODES = ['compressed', 'true', 'even'];
 /**
  * @param {HTMLElement} root @param {import('./voice.js').Voice} voice
  * @param {ReturnType<typeof import('./player.js').createPlayer>} player
- * @param {{axis(mode: import('./types').Mode): void, help(): void}} deeds
+ * @param {{axis(mode: import('./types').Mode): void, help(): void, letters(): boolean}} deeds `letters`: whether single letters act
  */
 export function createTransport(root, voice, player, deeds) {
   const button = (/** @type {string} */ name, /** @type {() => void} */ act) => {
@@ -22,6 +22,7 @@ export function createTransport(root, voice, player, deeds) {
     node.addEventListener('click', act);
     return node;
   };
+  const [back, step] = [button('back', () => player.step(-1)), button('step', () => player.step(1))];
   const play = html('button', { type: 'button', class: 'key play' }, html('span', { class: 'icon', 'aria-hidden': 'true' }), html('span', { class: 'play-word' }));
   play.addEventListener('click', () => (player.playing ? player.pause() : player.play()));
   const speed = html('button', { type: 'button', class: 'key speed', title: voice.ui('speed') });
@@ -37,13 +38,13 @@ export function createTransport(root, voice, player, deeds) {
   const strip = html('div', { class: 'whole', 'aria-hidden': 'true', title: voice.ui('strip') }, bands, pin);
   const axis = html('select', { class: 'key axis', 'aria-label': voice.ui('axis'), title: voice.ui('axis') }, ...MODES.map((mode) => html('option', { value: mode }, voice.ui(`axis.${mode}`))));
   axis.addEventListener('change', () => deeds.axis(MODES[axis.selectedIndex]));
-  const help = html('button', { type: 'button', class: 'key help', 'aria-label': voice.ui('help'), title: voice.ui('help'), 'aria-keyshortcuts': '?' }, '?');
+  const help = html('button', { type: 'button', class: 'key help', 'aria-label': voice.ui('help'), title: voice.ui('help') }, '?');
   help.addEventListener('click', deeds.help);
   const clock = html('span', { class: 'scrub-clock' });
   const total = html('span', { class: 'scrub-total' });
 
   root.append(
-    html('div', { class: 'keys' }, button('restart', () => player.seek(-Infinity)), button('back', () => player.step(-1)), play, button('step', () => player.step(1)), speed),
+    html('div', { class: 'keys' }, button('restart', () => player.seek(-Infinity)), back, play, step, button('marker', () => leap(1)), speed),
     html('div', { class: 'track' }, scrub, strip), html('div', { class: 'tools' }, axis, help), html('div', { class: 'times' }, clock, total));
 
   /** @type {Scale | null} */
@@ -130,9 +131,11 @@ export function createTransport(root, voice, player, deeds) {
       svg('rect', { class: 'band', 'data-state': b.state, x: b.from, y: hosts.indexOf(b.host) ? 5.5 : 0, width: (b.to ?? end) - b.from, height: 4.5 })));
   }
 
-  /** Five steps: about one phase of a close. @param {1 | -1} way */
+  /** To the next of the taller ticks, where a state changes or a segment is lost: one phase of a close. @param {1 | -1} way */
   function leap(way) {
-    for (let i = 0; i < 5; i++) player.step(way);
+    const tall = marks.filter(({ kind }) => kind !== 'other');
+    const to = way > 0 ? tall.find(({ at }) => at > player.t) : tall.findLast(({ at }) => at < player.t);
+    player.seek(to?.at ?? way * Infinity, { glide: true });
   }
 
   /** @param {number} shown */
@@ -173,6 +176,11 @@ export function createTransport(root, voice, player, deeds) {
       play.dataset.state = player.playing ? 'pause' : 'play';
       play.setAttribute('aria-label', word);
       if (play.lastElementChild) play.lastElementChild.textContent = word;
+      const letters = deeds.letters();
+      for (const [node, key] of /** @type {const} */ ([[back, ','], [step, '.'], [help, '?']])) {
+        if (letters) node.setAttribute('aria-keyshortcuts', key);
+        else node.removeAttribute('aria-keyshortcuts');
+      }
       speed.textContent = voice.ui('speed.value', { n: player.speed });
       speed.setAttribute('aria-label', `${voice.ui('speed')} ${player.speed}×`);
     },

@@ -172,6 +172,8 @@ export interface Deeds {
   end(way: 1 | -1): void;
   why(way: 1 | -1): void;
   skip(): void;
+  /** say aloud where the run is */
+  where(): void;
   help(): void;
   /** whether there was something to leave */
   escape(): boolean;

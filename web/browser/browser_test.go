@@ -296,10 +296,15 @@ func TestPlay(t *testing.T) {
 	b.do(chromedp.ScrollIntoView(`#fig-four-segments .stage`))
 	js[bool](b, `(() => {
 		const head = document.querySelector('#fig-four-segments .ladder-head');
-		window.seen = {client: [], server: []};
+		window.seen = {client: [], server: [], frame: 0};
+		const count = () => (window.seen.frame++, requestAnimationFrame(count));
+		count();
+		const pills = document.querySelector('#fig-four-segments .pills');
+		new MutationObserver(() => { if (pills.querySelector('.pulse')) window.seen.landed ??= window.seen.frame; }).observe(pills, {childList: true});
 		const look = () => [...head.querySelectorAll('.host')].forEach((h, i) => {
 			const list = window.seen[['client', 'server'][i]], state = h.querySelector('.chip').textContent;
 			if (list.at(-1) !== state) list.push(state);
+			if (state === 'CLOSE_WAIT') window.seen.told ??= window.seen.frame;
 		});
 		look();
 		new MutationObserver(look).observe(head, {subtree: true, childList: true, characterData: true, attributes: true});
@@ -314,6 +319,9 @@ func TestPlay(t *testing.T) {
 		if got := strings.Join(js[[]string](b, `window.seen.%s`, host), " "); got != want {
 			t.Errorf("the %s was shown in %s, not %s", host, got, want)
 		}
+	}
+	if !js[bool](b, `window.seen.landed < window.seen.told`) {
+		t.Errorf("the server's state does not wait for the ring of the FIN: %s", js[string](b, `JSON.stringify(window.seen)`))
 	}
 }
 
@@ -485,7 +493,7 @@ func TestSteps(t *testing.T) {
 // tabTo presses Tab until the focus is where the expression of the element `on` says.
 func (b *tab) tabTo(what, expression string) {
 	b.Helper()
-	for range 120 {
+	for range 160 {
 		b.do(chromedp.KeyEvent(kb.Tab))
 		if js[bool](b, `(on => !!(%s))(document.activeElement)`, expression) {
 			return
@@ -1062,6 +1070,9 @@ func TestHelp(t *testing.T) {
 	}
 	js[bool](b, focus)
 	before := b.clock("four-segments")
+	if keys := js[int](b, `document.querySelectorAll('#fig-four-segments .transport [aria-keyshortcuts]').length`); keys != 0 {
+		t.Errorf("single letters are off, yet %d buttons say that they have one", keys)
+	}
 	b.press(".", ".")
 	if after := b.clock("four-segments"); after != before {
 		t.Errorf("single letters are off, yet a full stop steps from %s to %s", before, after)

@@ -281,6 +281,11 @@ func TestByKeyboardAndEar(t *testing.T) {
 	if said := js[string](b, `document.activeElement.getAttribute('aria-valuetext')`); !strings.Contains(said, "7.250 s") || !strings.Contains(said, "CLOSED") {
 		t.Errorf("the slider says %q", said)
 	}
+	b.press(kb.PageDown, kb.PageDown)
+	b.until("the phase before, and the one before that", `document.activeElement.getAttribute('aria-valuetext').includes('TIME_WAIT')`)
+	js[bool](b, `(said.length = 0, true)`)
+	b.press("t")
+	hears("where it is", "client TIME_WAIT, 6.0 s left", "server LAST_ACK")
 	b.press("?")
 	b.until("the sheet", `document.querySelector('#fig-lost-ack dialog')?.open`)
 	b.press(kb.Escape)

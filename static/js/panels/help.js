@@ -8,7 +8,7 @@ import { html } from '../svg.js';
 
 const KEYS = /** @type {const} */ ([
   ['Space', 'play'], [', .', 'step'], ['Home End', 'ends'], ['↑ ↓', 'segments'], ['Enter', 'fate'], ['D', 'drop'], ['H', 'hold'], ['C', 'copy'], ['W', 'why'], ['Shift W', 'effect'],
-  ['S', 'skip'], ['PageUp PageDown', 'leap'], ['Esc', 'leave'], ['?', 'help'],
+  ['S', 'skip'], ['T', 'where'], ['PageUp PageDown', 'leap'], ['Esc', 'leave'], ['?', 'help'],
 ]);
 
 /**
