@@ -186,7 +186,8 @@ function fitted(text, room, width) {
 }
 
 /**
- * What happens to one host in one instant is written together and once, the states first: of each connection the one that lasts.
+ * What happens to one host in one instant is written together, connection by connection, what ends above what goes on: the state
+ * that lasts, then calls and timers. Timers that are alike are written once.
  * @param {Note[]} notes @param {Texts} texts @returns {Note[][]}
  */
 function groupsOf(notes, texts) {
@@ -198,13 +199,17 @@ function groupsOf(notes, texts) {
     else groups.push([note]);
   }
   return groups.map((group) => {
-    const once = (/** @type {Note[]} */ some) => [...new Map(some.map((note) => [texts.note(note), note])).values()];
-    const lasting = new Map(group.filter((n) => n.kind === 'state').map((note) => [note.conn, note]));
-    return [
-      ...once([...lasting.values()]).slice(-3),
-      ...once(group.filter((n) => n.kind === 'call')).slice(0, 3),
-      ...once(group.filter((n) => n.kind === 'timer')),
-    ];
+    const conns = [...new Set(group.map((note) => note.conn))].map((conn) => {
+      const own = group.filter((note) => note.conn === conn);
+      const state = own.findLast((note) => note.kind === 'state');
+      return { over: state?.state === 'CLOSED', lines: [...(state ? [state] : []), ...own.filter((n) => n.kind === 'call'), ...own.filter((n) => n.kind === 'timer')] };
+    });
+    const room = { state: 3, call: 3, timer: Infinity };
+    const said = new Set();
+    return conns.sort((a, b) => Number(b.over) - Number(a.over)).flatMap((conn) => conn.lines).filter((note) => {
+      const text = note.kind === 'timer' ? texts.note(note) : `${note.conn} ${note.text}`;
+      return !said.has(text) && said.add(text) && room[note.kind]-- > 0;
+    });
   });
 }
 
@@ -347,16 +352,18 @@ function placeTag(arrow, scale, layout, texts, taken) {
   layout.tags.set(`${arrow.seg}`, { ...box, text, kind: 'lost' });
 }
 
-/** Why the receiver refuses it, under its head. @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Taken} taken */
+/** Why the receiver refuses it, under its head, or only that it does. @param {Arrow} arrow @param {Scale} scale @param {Layout} layout @param {Texts} texts @param {Taken} taken */
 function placeRefusal(arrow, scale, layout, texts, taken) {
-  const text = texts.refused(arrow);
   const { x, y } = pointOn(arrow, arrow.end ?? arrow.sent, scale, layout, 1);
-  const w = texts.width(text, 'small') + 8;
-  const left = layout.x[arrow.to] > layout.x[arrow.from] ? x - 14 - w : x + 14;
-  const box = [6, 12, 18, -LINE - 6, 26, 34, 42, 50].map((dy) => ({ x: left, y: y + dy, w, h: LINE })).find((box) => !taken.hit(box, 1));
-  if (!box) return;
-  taken.push(box);
-  layout.tags.set(`refused ${arrow.seg}`, { ...box, text, kind: 'refused' });
+  for (const text of [texts.refused(arrow, false), texts.refused(arrow, true)]) {
+    const w = texts.width(text, 'small') + 8;
+    const left = layout.x[arrow.to] > layout.x[arrow.from] ? x - 14 - w : x + 14;
+    const box = [6, 12, 18, -LINE - 6, 26, 34, 42, 50].map((dy) => ({ x: left, y: y + dy, w, h: LINE })).find((box) => !taken.hit(box, 1));
+    if (!box) continue;
+    taken.push(box);
+    layout.tags.set(`refused ${arrow.seg}`, { ...box, text, kind: 'refused' });
+    return;
+  }
 }
 
 /** @param {Box[]} options @param {Taken} taken */

@@ -213,7 +213,7 @@ export interface Texts {
   note(note: Note): string;
   arrow(arrow: Arrow): { flags: string; mark: string; detail: string };
   fate(arrow: Arrow): string;
-  refused(arrow: Arrow): string;
+  refused(arrow: Arrow, short: boolean): string;
   weather(w: Weather): string;
   silence(fold: Fold, compact: boolean): string;
   time(at: number): string;

@@ -118,7 +118,7 @@ export function createVoice(words, sources, lang) {
     /** @param {Marks} marks @returns {import('./types').Texts} */
     texts: (marks) => ({
       note, time, roughly, width,
-      refused: (arrow) => (words[`ui.refused.${arrow.ignored}`] ? ui('refused', { why: ui(`refused.${arrow.ignored}`) }) : ui('refused.plain')),
+      refused: (arrow, short) => (!short && words[`ui.refused.${arrow.ignored}`] ? ui('refused', { why: ui(`refused.${arrow.ignored}`) }) : ui('refused.plain')),
       silence: (fold, compact) => silence(fold, marks, compact),
       arrow: arrowTexts,
       fate: (arrow) => ui(arrow.fate === 'expired' ? 'expired' : 'lost'),

@@ -13,7 +13,7 @@ const texts = {
   weather: () => 'delay 120 ms',
   silence: (fold) => `${(fold.to - fold.since) / 1e6} s of silence`,
   roughly: (us) => `${us / 1e3} ms`,
-  refused: () => 'refused: outside the window',
+  refused: (_, short) => (short ? 'refused' : 'refused: outside the window'),
   time: (at) => `${at / 1e6} s`,
   width: (text) => text.length * 7.3,
 };
@@ -91,15 +91,17 @@ test('a note that is too long for its room is written in two lines, and keeps it
   assert.deepEqual(written(layout), [['CLOSE_WAIT'], ['send() =', 'ECONNRESET']]);
 });
 
-test('of each connection the state that lasts is written, and what is the same only once', () => {
+test('what happens to several connections in one instant is written one after the other, the one that ends first', () => {
   const { layout } = told([
-    { at: 0, ev: 'state', host: 'client', conn: 1, to: 'TIME_WAIT' },
-    { at: 0, ev: 'state', host: 'client', conn: 2, to: 'SYN_SENT' },
-    { at: 0, ev: 'state', host: 'client', conn: 2, to: 'ESTABLISHED' },
+    { at: 0, ev: 'state', host: 'client', conn: 1, to: 'FIN_WAIT_2' },
     { at: 0, ev: 'timer', host: 'client', conn: 1, timer: 'RTO', do: 'start', due: 1_000_000 },
+    { at: 0, ev: 'call', host: 'client', conn: 2, call: 'connect' },
+    { at: 0, ev: 'state', host: 'client', conn: 2, to: 'SYN_SENT' },
     { at: 0, ev: 'timer', host: 'client', conn: 2, timer: 'RTO', do: 'start', due: 1_000_000 },
+    { at: 0, ev: 'state', host: 'client', conn: 3, to: 'TIME_WAIT' },
+    { at: 0, ev: 'state', host: 'client', conn: 3, to: 'CLOSED' },
   ], 820);
-  assert.deepEqual(written(layout), [['TIME_WAIT', 'ESTABLISHED', 'RTO 1000000']]);
+  assert.deepEqual(written(layout), [['CLOSED', 'FIN_WAIT_2', 'RTO 1000000', 'SYN_SENT', 'connect()']]);
 });
 
 for (const width of [340, 388, 726, 784]) {
@@ -128,4 +130,14 @@ test('a state is written along its band wherever it fits, and never across the e
   places.slice(1).forEach((y, i) => assert.ok(y - places[i] >= 2 * half, 'one covers the next'));
   assert.deepEqual(alongOf(0, 76, half, []), [38]);
   assert.deepEqual(alongOf(90, 170, half, folds), []);
+});
+
+test('where there is no room for the reason it is still said that a segment is refused', () => {
+  const segment = { seg: 1, kind: 'RST', nth: 1, flags: 'RST', seq: 1 };
+  const refusal = (/** @type {number} */ width) => [...told([
+    { at: 0, ev: 'sent', host: 'server', ...segment },
+    { at: 50_000, ev: 'arrived', host: 'client', seg: 1 },
+    { at: 50_000, ev: 'ignored', host: 'client', seg: 1, why: 'window' },
+  ], width).layout.tags.values()].map((tag) => tag.text);
+  assert.deepEqual([refusal(560), refusal(300)], [['refused: outside the window'], ['refused']]);
 });

@@ -171,7 +171,7 @@ export function createFleet(stage, ladder, voice) {
       ...areas.map(({ state, low, high }) => svg('path', { class: 'fleet-area', 'data-state': state, d: `${polyline(times.map((t, i) => ({ x: x(t), y: y(high[i]) })))}L${polyline(times.map((t, i) => ({ x: x(t), y: y(low[i]) })).reverse()).slice(1)}Z` })),
       svg('svg', { x: 0, y: 0, width: chart, height: HEIGHT }, veil),
       limit > 0 && limit <= top && svg('line', { class: 'fleet-limit', x1: PAD.left, x2: chart - PAD.right, y1: y(limit), y2: y(limit) }),
-      limit > 0 && limit <= top && svg('text', { class: 'fleet-limit-text', x: chart - PAD.right, y: y(limit) - 5, 'text-anchor': 'end' }, voice.ui(load && load.to > 1 ? 'fleet.limit.to' : 'fleet.limit', { n: number(limit), to: load?.to ?? 1 })),
+      limit > 0 && limit <= top && svg('text', { class: 'fleet-limit-text', x: chart - PAD.right - 6, y: y(limit) - 5, 'text-anchor': 'end' }, voice.ui(load && load.to > 1 ? 'fleet.limit.to' : 'fleet.limit', { n: number(limit), to: load?.to ?? 1 })),
       ...levels.map((n) => svg('text', { class: 'fleet-tick', x: PAD.left - 7, y: y(n) + 4, 'text-anchor': 'end' }, label(n))),
       ...ticks.map((t) => svg('text', { class: 'fleet-tick', x: x(t), y: HEIGHT - 7, 'text-anchor': t ? 'middle' : 'start' }, `${number(t / 1e6)} s`)),
       line);
