@@ -199,8 +199,11 @@ function groupsOf(notes, texts) {
     else groups.push([note]);
   }
   return groups.map((group) => {
-    const conns = [...new Set(group.map((note) => note.conn))].map((conn) => {
-      const own = group.filter((note) => note.conn === conn);
+    // A socket() belongs to no connection yet: where only one changes, all of it is that one's.
+    const several = new Set(group.filter((note) => note.kind === 'state').map((note) => note.conn)).size > 1;
+    const owner = (/** @type {Note} */ note) => (several ? note.conn : 0);
+    const conns = [...new Set(group.map(owner))].map((conn) => {
+      const own = group.filter((note) => owner(note) === conn);
       const state = own.findLast((note) => note.kind === 'state');
       return { over: state?.state === 'CLOSED', lines: [...(state ? [state] : []), ...own.filter((n) => n.kind === 'call'), ...own.filter((n) => n.kind === 'timer')] };
     });

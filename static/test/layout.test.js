@@ -104,6 +104,15 @@ test('what happens to several connections in one instant is written one after th
   assert.deepEqual(written(layout), [['CLOSED', 'FIN_WAIT_2', 'RTO 1000000', 'SYN_SENT', 'connect()']]);
 });
 
+test('the calls that come before a connection are written with it, under its state', () => {
+  const { layout } = told([
+    { at: 0, ev: 'call', host: 'client', call: 'socket' },
+    { at: 0, ev: 'call', host: 'client', conn: 2, call: 'connect' },
+    { at: 0, ev: 'state', host: 'client', conn: 2, to: 'SYN_SENT' },
+  ], 820);
+  assert.deepEqual(written(layout), [['SYN_SENT', 'socket()', 'connect()']]);
+});
+
 for (const width of [340, 388, 726, 784]) {
   test(`at ${width} px the heads of three lifelines stand side by side`, () => {
     const { heads } = told([{ at: 0, ev: 'state', host: 'a', to: 'LISTEN' }], width, ['a', 'b', 'server']).layout;
