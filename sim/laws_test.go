@@ -18,7 +18,7 @@ type judge interface {
 	Fatalf(string, ...any)
 }
 
-// checkLaws asks for every law. A run that was cut off at the cap on events is
+// checkLaws asks for every law but that of processes, checkCalls. A run that was cut off at the cap on events is
 // let off those that speak of its end.
 func checkLaws(t judge, events []Event, lifetime Duration) {
 	t.Helper()

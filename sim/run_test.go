@@ -133,21 +133,27 @@ func open(t interface {
 	return s
 }
 
+// lawful runs a story to its end, twice with the same events, and holds it to the laws.
+func lawful(t *rapid.T, s *Session, text string, most int) []Event {
+	events, end := s.Next(0, most)
+	if !end {
+		t.Fatalf("no end after %d events:\n%s", len(events), text)
+	}
+	again, _ := open(t, text).Next(0, most)
+	if !bytes.Equal(encode(t, events), encode(t, again)) {
+		t.Fatalf("two runs of the same input differ:\n%s", text)
+	}
+	checkLaws(t, events, s.run.lifetime)
+	return events
+}
+
 // invariants is what every run must hold to, whatever is thrown at it.
 func invariants(t *rapid.T) {
 	text := story(t)
 	s := open(t, text)
 	received := map[*socket][]byte{}
 	s.run.watchText = func(s *socket, text []byte) { received[s] = append(received[s], text...) }
-	events, end := s.Next(0, MaxEvents+1)
-	if !end {
-		t.Fatalf("no end after %d events", len(events))
-	}
-	again, _ := open(t, text).Next(0, MaxEvents+1)
-	if !bytes.Equal(encode(t, events), encode(t, again)) {
-		t.Fatalf("two runs of the same input differ:\n%s", text)
-	}
-	checkLaws(t, events, s.run.lifetime)
+	events := lawful(t, s, text, MaxEvents+1)
 	for sock, got := range received {
 		peer := 1 - sock.host.index
 		if !bytes.Equal(got, stream(peer, 0, len(got))) {
@@ -252,15 +258,7 @@ func program(t *rapid.T) string {
 func programs(t *rapid.T) {
 	text := program(t)
 	s := open(t, text)
-	events, end := s.Next(0, 2*MaxEvents)
-	if !end {
-		t.Fatalf("no end after %d events", len(events))
-	}
-	again, _ := open(t, text).Next(0, 2*MaxEvents)
-	if !bytes.Equal(encode(t, events), encode(t, again)) {
-		t.Fatalf("two runs of the same input differ:\n%s", text)
-	}
-	checkLaws(t, events, s.run.lifetime)
+	events := lawful(t, s, text, 2*MaxEvents)
 	checkCalls(t, events)
 	if events[len(events)-1].Why == WhyLimit {
 		return // a window that nobody opens, or the ACK war of RFC 1337, hazard 2: both go on for ever
@@ -320,15 +318,10 @@ func service(t *rapid.T) string {
 func services(t *rapid.T) {
 	text := service(t)
 	s := open(t, text)
-	events, end := s.Next(0, 2*MaxEvents)
-	if !end || events[len(events)-1].Why == WhyLimit {
+	events := lawful(t, s, text, 2*MaxEvents)
+	if events[len(events)-1].Why == WhyLimit {
 		t.Fatalf("no end after %d events:\n%s", len(events), text)
 	}
-	again, _ := open(t, text).Next(0, 2*MaxEvents)
-	if !bytes.Equal(encode(t, events), encode(t, again)) {
-		t.Fatalf("two runs of the same input differ:\n%s", text)
-	}
-	checkLaws(t, events, s.run.lifetime)
 	asked, ended := map[string]int{}, map[string]int{}
 	for _, e := range events {
 		if e.Host != roles[0] {
@@ -348,6 +341,8 @@ func services(t *rapid.T) {
 	}
 	checkEdit(t, s, slices.Clone(events))
 }
+
+func TestServices(t *testing.T) { rapid.Check(t, services) }
 
 // town draws several hosts, clients behind one address perhaps, which call
 // servers, close, crash, come back and put load on each other.
@@ -409,21 +404,10 @@ func town(t *rapid.T) string {
 // towns is what every run of several hosts must hold to.
 func towns(t *rapid.T) {
 	text := town(t)
-	s := open(t, text)
-	events, end := s.Next(0, 2*MaxEvents)
-	if !end {
-		t.Fatalf("no end after %d events", len(events))
-	}
-	again, _ := open(t, text).Next(0, 2*MaxEvents)
-	if !bytes.Equal(encode(t, events), encode(t, again)) {
-		t.Fatalf("two runs of the same input differ:\n%s", text)
-	}
-	checkLaws(t, events, s.run.lifetime)
+	lawful(t, open(t, text), text, 2*MaxEvents)
 }
 
 func TestTowns(t *testing.T) { rapid.Check(t, towns) }
-
-func TestServices(t *testing.T) { rapid.Check(t, services) }
 
 func FuzzTowns(f *testing.F) { f.Fuzz(rapid.MakeFuzz(towns)) }
 

@@ -82,9 +82,8 @@
 // one round trip every answer that could come has come. The zigzag is drawn only where the page is shortened by an amount
 // worth telling (SHOWN).
 //
-// Decision, 2026-11-27: a round trip is two crossings, 120 pixels and not 160: a whole close of 50 ms each way then fits the
-// height of a phone beside its controls. Events of one instant are joined by a dotted rule and not by a grey band, which would
-// lie under the bands of the states.
+// Decision, 2026-11-27: a round trip of 100 ms is two crossings, 120 pixels and not 160, so that what can be seen of the ladder
+// on a phone holds more than two of them. An instant is a dotted rule from its time across the lifelines, and no grey band.
 //
 // The playhead is a virtual time t. A frame is given to the view as (shown, t): t is where the run is, shown is where the
 // picture is, which after a step glides there for a moment so that the eye can follow. Nothing that is read or heard waits for

@@ -51,7 +51,7 @@ func (w *Watch) Show(pages *Server) error {
 	return nil
 }
 
-// Report says what is wrong with the newest version, which is not shown: the last good one stays.
+// Report says what is wrong with the newest version. What was shown last stays.
 func (w *Watch) Report(problems lessons.Problems) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -84,7 +84,7 @@ func (c *Conn) arrivesInMinisock(now Instant, seg Segment) {
 	c.answerInvalid(now, seg, WhySentAckAgain)
 }
 
-// inWindow is Table 6 as the minisock reads it (tcp_in_window).
+// inWindow is Table 6 as minisocks and requests read it (tcp_in_window).
 func (c *Conn) inWindow(seg Segment) bool {
 	right := c.rcv.nxt + Seq(c.window())
 	return seg.Seq == c.rcv.nxt || c.rcv.nxt.Before(seg.End()) && seg.Seq.Before(right) ||

@@ -3,7 +3,7 @@ package tcp
 // This file is SYN_RCVD after a passive open as Linux keeps it: a request, which
 // becomes a socket with the ACK that completes it (tcp_check_req). The checks of
 // 3.10.7.4 come in another order, any RST in the window ends it, and so does any
-// other SYN there, which is told so.
+// other SYN there, whose sender gets a RST.
 
 // arrivesForRequest tells whether the segment completes the opening, and so goes
 // on to the checks of a socket.
