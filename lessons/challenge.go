@@ -147,15 +147,8 @@ func (l *loader) solvable(c *Challenge, ref askRef, goal askField) bool {
 		l.report(ref.file, ref.line, 1, fmt.Sprintf("challenge %q has no model solution; add lines `solution: drop client ACK#1`", c.Name), "")
 		return false
 	}
-	s, err := sim.Open(c.Figure.Scenario, c.Solution)
-	if err != nil {
-		var found sim.Problems
-		if errors.As(err, &found) && len(found) > 0 {
-			line := ref.all("solution")[max(0, found[0].Line-1)]
-			l.report(ref.file, line.line, line.col+found[0].Col-1, found[0].Message, found[0].Suggest)
-			return false
-		}
-		l.report(ref.file, at.line, at.col, err.Error(), "")
+	s := l.under(c.Figure, ref, "solution")
+	if s == nil {
 		return false
 	}
 	verdict, which, _, err := c.Judge(s)
@@ -171,6 +164,27 @@ func (l *loader) solvable(c *Challenge, ref askRef, goal askField) bool {
 		l.report(ref.file, at.line, at.col, "the model solution does not reach the goal"+answers(goal.value, TraceOf(s)), "")
 	}
 	return verdict == Solved
+}
+
+// under opens a figure under the edits that a fence has by that key, one line each. It is nil when they are no edits of it,
+// which has been reported.
+func (l *loader) under(fig *Figure, ref askRef, key string) *sim.Session {
+	var log []string
+	for _, f := range ref.all(key) {
+		log = append(log, f.value)
+	}
+	s, err := sim.Open(fig.Scenario, log)
+	if err == nil {
+		return s
+	}
+	at, _ := ref.get(key)
+	message, suggest, col := err.Error(), "", 1
+	if found := (sim.Problems)(nil); errors.As(err, &found) && len(found) > 0 {
+		at = ref.all(key)[min(max(0, found[0].Line-1), len(log)-1)]
+		message, suggest, col = found[0].Message, found[0].Suggest, found[0].Col
+	}
+	l.report(ref.file, at.line, at.col+col-1, message, suggest)
+	return nil
 }
 
 var callBegins = regexp.MustCompile(`[a-zA-Z]+\(`)

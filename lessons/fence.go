@@ -14,7 +14,7 @@ import (
 
 // # What is asked of a figure
 //
-// The fences predict, challenge and say belong to the figure above them. Their bodies are lines `key: value`; a line that is
+// The fences predict, challenge, try and say belong to the figure above them. Their bodies are lines `key: value`; a line that is
 // set in goes on with the value above it. Some keys are words, which each language has for itself. The others are what the
 // engine works with, and stand in one language only, as a figure's scenario does: so they cannot come apart.
 
@@ -39,10 +39,12 @@ var (
 	wordKeys = map[string]map[string]bool{
 		predictFence:   {"ask": false, "why": false, "label": true},
 		challengeFence: {"ask": false, "why": false, "hint": true},
+		tryFence:       {"ask": false, "why": false},
 	}
 	logicKeys = map[string]map[string]bool{
 		predictFence:   {"kind": false, "before": false, "answer": false, "within": false, "range": false, "choices": false, "choice": true},
 		challengeFence: {"goal": false, "allow": false, "edits": false, "solution": true},
+		tryFence:       {"edit": true, "expect": true},
 	}
 )
 
@@ -120,7 +122,7 @@ func (p *page) ask(fence *ast.FencedCodeBlock) {
 		}
 	}
 	if len(p.draft.asks) == maxAsks {
-		p.report(file, line, col, fmt.Sprintf("more than %d predictions, challenges and captions in one lesson", maxAsks), "")
+		p.report(file, line, col, fmt.Sprintf("more than %d predictions, challenges, tries and captions in one lesson", maxAsks), "")
 		return
 	}
 	p.draft.asks = append(p.draft.asks, ref)
@@ -213,6 +215,16 @@ func (l *loader) defineAsks() {
 			groups[key].pages = append(groups[key].pages, d.page)
 		}
 	}
+	// Tries are defined before the rest, whose words may ask a try by its name.
+	slices.SortStableFunc(order, func(a, b string) int {
+		is := func(key string) int {
+			if groups[key].refs[0].kind == tryFence {
+				return 0
+			}
+			return 1
+		}
+		return is(a) - is(b)
+	})
 	for _, key := range order {
 		g := groups[key]
 		first := g.refs[0]
@@ -235,6 +247,8 @@ func (l *loader) defineAsks() {
 			l.predict(fig, g.refs, g.pages)
 		case challengeFence:
 			l.challenge(fig, g.refs, g.pages)
+		case tryFence:
+			l.try(fig, g.refs, g.pages)
 		}
 	}
 	for _, fig := range l.lib.figures {

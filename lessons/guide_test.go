@@ -75,7 +75,7 @@ func TestGuideShowsEverything(t *testing.T) {
 				t.Errorf("%s: %s is not told: %q", lang, what, word)
 			}
 		}
-		for _, kind := range []string{figureFence, predictFence, challengeFence, sayFence} {
+		for _, kind := range []string{figureFence, predictFence, challengeFence, tryFence, sayFence} {
 			live("a fence", "\n```"+kind+" ")
 			for _, keys := range []map[string]bool{wordKeys[kind], logicKeys[kind]} {
 				for key := range keys {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -20,7 +21,8 @@ import (
 // What a run can say, the text does not repeat: `{= enter(client, CLOSED) =}` in a lesson is worked out over the figure above
 // it when the lessons are loaded, and printed as the page prints times and names (ruling 20). So text and figure cannot
 // disagree in any language. `{= lost-ack: tx(server, FIN) =}` asks a figure by its name, and
-// `{= lost-ack with drop client ACK#2; link loss 0%: tx(server, FIN) =}` asks it under edits, as a reader's own run.
+// `{= lost-ack with drop client ACK#2; link loss 0%: tx(server, FIN) =}` asks it under edits, as a reader's own run. The name of a
+// try stands for its figure under its edits.
 
 // An inline expression in the tree.
 type inline struct {
@@ -114,7 +116,12 @@ func (p *page) quoteOne(in *inline, figure string) {
 	}
 	fig := p.lib.figures[p.draft.lesson.Slug+"/"+figure]
 	if fig == nil {
-		p.report(file, line, col, fmt.Sprintf("this lesson has no figure %q", figure), p.nearestFigure(p.draft.lesson.Slug, figure))
+		if t := p.tryNamed(p.draft.lesson.Slug, figure); t != nil {
+			fig, log = t.Figure, append(slices.Clone(t.Edits), log...)
+		}
+	}
+	if fig == nil {
+		p.report(file, line, col, fmt.Sprintf("this lesson has no figure and no try %q", figure), p.nearestFigure(p.draft.lesson.Slug, figure))
 		return
 	}
 	trace := p.trace(fig, log, file, line, col)

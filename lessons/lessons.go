@@ -29,7 +29,7 @@
 // expressions ([Functions] is the table of what these may call):
 //
 //	The wait ends at {= enter(client, CLOSED) =}.           a number in the text, printed from the run; inline.go
-//	{= lost-ack with drop client ACK#2: tx(server, FIN) =}   of a figure by its name, under edits
+//	{= lost-ack with drop client ACK#2: tx(server, FIN) =}   of a figure or a try by its name, under edits
 //
 //	```predict fins                    playback stops, the reader answers, the engine judges; predict.go
 //	ask: How many FINs will the server send in all?
@@ -46,6 +46,13 @@
 //	allow: drop client                 beginnings of edits; without it every edit is allowed
 //	edits: 4                           how many at most
 //	solution: drop client ACK#2        one line for each edit; lint runs it
+//	```
+//
+//	```try second-loss                 the figure under edits, to compare it with: a button on the page; try.go
+//	ask: The second ACK is lost, too
+//	why: The server sends {= tx(server, FIN) =} FINs now.
+//	edit: drop client ACK#2            one line for each edit
+//	expect: tx(server, FIN) == 3       true under the edits
 //	```
 //
 //	```say when: server enters LAST_ACK   a caption, cued by the run; caption.go
@@ -91,7 +98,7 @@ const (
 	maxFile    = 256 << 10 // bytes of one Markdown file
 	maxImage   = 2 << 20   // bytes of one picture
 	maxFigures = 16        // figures in one lesson: package web lets one page open as many
-	maxAsks    = 40        // predictions, challenges and captions in one lesson
+	maxAsks    = 40        // predictions, challenges, tries and captions in one lesson
 	maxTitle   = 120       // characters
 	maxSummary = 400       // characters
 	maxNumber  = 999       // of a lesson
@@ -143,6 +150,7 @@ type Figure struct {
 
 	Predictions []*Prediction // in the order in which the run comes to them
 	Challenges  []*Challenge
+	Tries       []*Try
 	Captions    []*Caption
 }
 

@@ -229,6 +229,9 @@ func (l *loader) nearestFigure(slug, name string) string {
 	for _, fig := range l.lib.Figures() {
 		if fig.Slug == slug {
 			names = append(names, fig.Name)
+			for _, t := range fig.Tries {
+				names = append(names, t.Name)
+			}
 		}
 	}
 	return sim.Nearest(name, names)

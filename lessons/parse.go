@@ -259,7 +259,7 @@ func (p *page) parse() {
 		switch p.fenceKind(fence) {
 		case figureFence:
 			p.figure(fence)
-		case predictFence, challengeFence, sayFence:
+		case predictFence, challengeFence, tryFence, sayFence:
 			p.ask(fence)
 		}
 	}
@@ -405,11 +405,12 @@ const (
 	figureFence    = "tcp"
 	predictFence   = "predict"
 	challengeFence = "challenge"
+	tryFence       = "try"
 	sayFence       = "say"
 	referenceFence = "reference"
 )
 
-var ownFences = []string{figureFence, predictFence, challengeFence, sayFence, referenceFence}
+var ownFences = []string{figureFence, predictFence, challengeFence, tryFence, sayFence, referenceFence}
 
 func (p *page) inspectFence(fence *ast.FencedCodeBlock) {
 	language := string(fence.Language(p.source))

@@ -82,7 +82,7 @@ func endOf(kind string, lines []string) int {
 	for i, line := range lines {
 		foreign := looksLikeText(line)
 		switch kind {
-		case predictFence, challengeFence:
+		case predictFence, challengeFence, tryFence:
 			foreign = strings.TrimSpace(line) != "" && !fieldBegins.MatchString(line)
 		case sayFence, referenceFence: // text too, but not beyond a blank line
 			foreign = i > 0 && strings.TrimSpace(lines[i-1]) == "" && strings.TrimSpace(line) != ""

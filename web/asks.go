@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -169,6 +170,42 @@ func (s *stream) captions() []lessons.Spoken {
 		list = slices.DeleteFunc(list, func(c lessons.Spoken) bool { return c.At >= p.Gate })
 	}
 	return list
+}
+
+// A tryView is one comparison that a figure offers: a link, which the script makes a switch of.
+type tryView struct {
+	label, why string
+	edits      string // as an address has them
+	on         bool   // the address has them
+	to         string // the address that has them, or has them no longer
+}
+
+func (f frame) tries(fig *lessons.Figure, query url.Values) (views []tryView) {
+	log, _ := logOf(query, fig.Name)
+	for _, t := range fig.Tries {
+		words := t.In(f.lang)
+		v := tryView{label: words.Ask, why: words.Why, edits: strings.Join(t.Edits, ";")}
+		var rest, tried []string // of the log
+		for _, line := range log {
+			if slices.ContainsFunc(fig.Tries, func(other *lessons.Try) bool { return slices.Contains(other.Edits, line) }) {
+				tried = append(tried, line)
+			} else {
+				rest = append(rest, line)
+			}
+		}
+		v.on = slices.Equal(tried, t.Edits)
+		if !v.on {
+			rest = append(rest, t.Edits...)
+		}
+		to := maps.Clone(query)
+		to.Set(fig.Name, strings.Join(rest, ";"))
+		if len(rest) == 0 {
+			to.Del(fig.Name)
+		}
+		v.to = "?" + to.Encode() + "#fig-" + fig.Name
+		views = append(views, v)
+	}
+	return views
 }
 
 // ---- Without JavaScript

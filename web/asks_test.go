@@ -3,7 +3,6 @@ package web
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -170,34 +169,55 @@ func TestChallengeOnTheWire(t *testing.T) {
 // Without JavaScript the list ends where the question is, and a link shows the answer and what follows.
 func TestGateWithoutScript(t *testing.T) {
 	_, server := start(t, func(s *Server) { s.Lessons = askingLibrary(t) })
-	get := func(path string) string {
-		t.Helper()
-		response, err := server.Client().Get(server.URL + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		body, err := io.ReadAll(response.Body)
-		if err != nil || response.StatusCode != 200 {
-			t.Fatalf("%s: %s, %v", path, response.Status, err)
-		}
-		return string(body)
-	}
-	page := get("/en/lessons/asking")
+	_, page := get(t, server, "/en/lessons/asking")
 	if n := strings.Count(page, "data-n="); n == 0 || !strings.Contains(page, "How many FINs") || strings.Contains(page, "first</em> one") || strings.Contains(page, "When is the client CLOSED") || strings.Contains(page, "<time>0.25 s</time> <span class=\"who\">Client") {
 		t.Errorf("before the answer:\n%s", page)
 	}
 	if !strings.Contains(page, `href="?shown=lost-ack.fins#fig-lost-ack"`) {
 		t.Error("no link that reveals")
 	}
-	page = get("/en/lessons/asking?shown=lost-ack.fins")
+	_, page = get(t, server, "/en/lessons/asking?shown=lost-ack.fins")
 	if !strings.Contains(page, "The answer: 2") || !strings.Contains(page, "When is the client CLOSED") || strings.Contains(page, "7.25 s") {
 		t.Errorf("after the first answer:\n%s", page)
 	}
 	for _, all := range []string{"lost-ack.fins,lost-ack.wait", "*"} {
-		page = get("/en/lessons/asking?shown=" + all)
+		_, page = get(t, server, "/en/lessons/asking?shown=" + all)
 		if !strings.Contains(page, "<time>7.25 s</time>") || !strings.Contains(page, "The answer: 7.25 s") {
 			t.Errorf("in the end:\n%s", page)
+		}
+	}
+}
+
+// TestTriesWithoutScript: a comparison is a link to the figure under its edits, and back.
+func TestTriesWithoutScript(t *testing.T) {
+	library, problems := lessons.Load(fstest.MapFS{"en/a.md": {Data: []byte("---\ntitle: T\nsummary: S\nnumber: 1\n---\n" +
+		"```tcp close\nlink delay 50ms\nmsl 2s\nat 0s client close\nat 200ms server close\n```\n\n" +
+		"```try lost\nask: The last ACK is lost\nwhy: CLOSED at {= enter(client, CLOSED) =}.\nedit: drop client ACK#1\n```\n\n" +
+		"```try lost-at-once\nask: And nobody waits\nedit: drop client ACK#1\nedit: time-wait 0s\n```\n\n" +
+		"With the loss {= lost: enter(client, CLOSED) =}, without {= enter(client, CLOSED) =}.\n")}})
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	_, server := start(t, func(s *Server) { s.Lessons = library })
+	const lost, both = "drop+client+ACK%231", "drop+client+ACK%231%3Btime-wait+0s"
+	for _, c := range []struct {
+		query      string
+		have, lack []string
+	}{
+		{"", []string{`href="?close=` + lost + `#fig-close"`, `href="?close=` + both + `#fig-close"`, "With the loss 5.25 s, without 4.25 s.", "CLOSED at 5.25 s."}, []string{"data-on", "retry 1"}},
+		{"?close=" + lost, []string{`data-on><a class="button" href="?#fig-close"`, `class="try"><a class="button" href="?close=` + both + `#`, "retry 1"}, nil},
+		{"?close=msl+1s%3B" + both, []string{`data-on><a class="button" href="?close=msl+1s#fig-close"`, `class="try"><a class="button" href="?close=msl+1s%3B` + lost + `#`}, nil},
+	} {
+		_, page := get(t, server, "/en/lessons/a"+c.query)
+		for _, want := range c.have {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s: no %q", c.query, want)
+			}
+		}
+		for _, not := range c.lack {
+			if strings.Contains(page, not) {
+				t.Errorf("%s: there is %q", c.query, not)
+			}
 		}
 	}
 }

@@ -105,6 +105,7 @@ type figureView struct {
 	asks       bool // the script is to ask what the lesson asks
 	asked      []askedView
 	challenges []*lessons.Challenge
+	tries      []tryView
 }
 
 // figure runs a figure under the log in the address.
@@ -123,7 +124,8 @@ func (f frame) asking(fig *lessons.Figure, query url.Values) figureView {
 		view.take, view.embed = f.takeLinks(src), f.embed(src)
 	}
 	view.challenges = fig.Challenges
-	view.asks = len(fig.Predictions)+len(fig.Challenges)+len(fig.Captions) > 0
+	view.tries = f.tries(fig, query)
+	view.asks = len(fig.Predictions)+len(fig.Challenges)+len(fig.Captions)+len(fig.Tries) > 0
 	return view
 }
 

@@ -52,9 +52,10 @@ var jsMay = map[string][]string{
 	"pages/embed":   {"settings"},
 	"pages/watch":   views,
 	// What a figure asks of the learner.
-	"asks/asks":      append(views, "asks/predict", "asks/challenge", "asks/progress"),
+	"asks/asks":      append(views, "asks/predict", "asks/challenge", "asks/tries", "asks/progress"),
 	"asks/predict":   append(views, "asks/paper"),
 	"asks/challenge": append(views, "asks/predict"),
+	"asks/tries":     append(views, "edits/compare"),
 	"asks/paper":     views,
 }
 

@@ -347,7 +347,7 @@ export function createFigure(root, { voice, control, open }) {
         announce: (words) => void rest().then(({ speech }) => speech.announce(`${live.textContent} ${words}`)),
         /** @param {number} t */
         playFrom(t) {
-          if (player.t < t) player.seek(t);
+          player.seek(t);
           player.play();
         },
       };

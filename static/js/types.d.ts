@@ -62,7 +62,7 @@ export interface Verdict {
 export interface Wire {
   say(figure: string, message: Record<string, unknown>): void;
   asking(figure: string, asks: { lang?: string; shown: string[] }): void;
-  open(figure: string, log: string[]): void;
+  open(figure: string, log: string[] | ((now: string[]) => string[])): void;
 }
 /** What asks the learner something about a figure. */
 export interface Guest { show(run: Run): void; at(t: number): void; asking(): boolean }

@@ -9,6 +9,7 @@
 import { html } from '../svg.js';
 import { button, createQuestion, prose, spoken } from './predict.js';
 import { createChallenge } from './challenge.js';
+import { createTries } from './tries.js';
 import { doneIn, forget, mark } from './progress.js';
 
 /** @typedef {import('../types').Run} Run @typedef {import('../types').Question} Question @typedef {import('../types').Verdict} Verdict */
@@ -50,6 +51,8 @@ export function createAsks({ root, id, figure, voice, session }) {
     });
     return one;
   });
+  const offered = place.querySelector('.tries');
+  const tries = offered instanceof HTMLElement ? createTries(offered, (log) => session.open(id, log), deeds.playFrom) : null;
   session.asking(id, { lang: voice.lang, shown: [...shown] });
   // The list as it came from the server ends at the first question; whoever has answered it before sees more.
   if (shown.length) deeds.near();
@@ -64,6 +67,7 @@ export function createAsks({ root, id, figure, voice, session }) {
     again.hidden = Boolean(now.gate) || !shown.some((name) => name !== '*' && !challenges.some((c) => c.ask === name));
     if (answered && now.rev === answered.verdict.rev) void explain();
     for (const one of challenges) one.show(now);
+    tries?.show(now);
     told = '';
   }
 

@@ -15,7 +15,7 @@
  */
 export function sameMoment(before, t, next) {
   let last = before.findLastIndex((e) => e.at <= t);
-  if (last < 0 || samePast(before, next, last)) return t;
+  if (last < 0 || parting(before, next) > last) return t;
   const names = identities(next);
   const known = identities(before);
   for (const offset = t - before[last].at; last >= 0; last--) {
@@ -28,13 +28,13 @@ export function sameMoment(before, t, next) {
   return 0;
 }
 
-/** @param {readonly Event[]} a @param {readonly Event[]} b @param {number} last */
-function samePast(a, b, last) {
-  for (let n = 0; n <= last; n++) {
+/** The first place at which two runs differ, which may be where the shorter one ends. @param {readonly Event[]} a @param {readonly Event[]} b */
+export function parting(a, b) {
+  for (let n = 0; n < a.length && n < b.length; n++) {
     const [x, y] = [a[n], b[n]];
-    if (x !== y && (!y || x.at !== y.at || x.ev !== y.ev || x.host !== y.host || x.seg !== y.seg || x.to !== y.to || x.do !== y.do)) return false;
+    if (x !== y && (x.at !== y.at || x.ev !== y.ev || x.host !== y.host || x.seg !== y.seg || x.to !== y.to || x.do !== y.do)) return n;
   }
-  return true;
+  return Math.min(a.length, b.length);
 }
 
 /**
