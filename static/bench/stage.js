@@ -60,6 +60,36 @@ async function ladder() {
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
 const painted = () => nextFrame().then(nextFrame);
+/** The browser paints right after a frame's scripts; a message comes behind that. */
+const firstPaint = () => nextFrame().then(() => new Promise((resolve) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = resolve;
+  port2.postMessage(0);
+}));
+
+/**
+ * Draws a run and waits until it has been painted.
+ * @param {Event[]} events @param {number} delay @param {number} from where the playhead stands
+ */
+async function show(events, delay, from) {
+  const { ladder: view, wakes } = await ladder();
+  await painted();
+  const begun = performance.now();
+  const marks = marksOf(events, { hosts: ['client', 'server'], delay });
+  const scale = timescale(events, { delay });
+  view.show(events, marks, scale, null);
+  const player = createPlayer({ changed: () => {}, still: () => false, draw: (shown, t, ms) => view.frame(shown, t, ms, true) });
+  wakes.push(() => player.wake());
+  player.load(scale, marks.instants, from);
+  await firstPaint();
+  return { player, first: performance.now() - begun };
+}
+
+/** From the events of a lesson's figure to its first picture, in milliseconds. */
+export async function lesson() {
+  const events = await fetch('/test/fixtures/lost-last-ack.json').then((answer) => answer.json());
+  return (await show(events, FLIGHT, -Infinity)).first;
+}
 
 /**
  * Plays a run of 200 segments where 50 of them are under way, again and again. The marks in the recording say when.
@@ -67,18 +97,7 @@ const painted = () => nextFrame().then(nextFrame);
  * @returns {Promise<{flying: number, first: number}>} pills at once; milliseconds from the events to the first picture
  */
 export async function play(seconds) {
-  const { ladder: view, wakes } = await ladder();
-  await painted();
-  const events = busy(200);
-  const begun = performance.now();
-  const marks = marksOf(events, { hosts: ['client', 'server'], delay: FLIGHT });
-  const scale = timescale(events, { delay: FLIGHT });
-  view.show(events, marks, scale, null);
-  const player = createPlayer({ changed: () => {}, still: () => false, draw: (shown, t, ms) => view.frame(shown, t, ms, true) });
-  wakes.push(() => player.wake());
-  player.load(scale, marks.instants, FLIGHT);
-  await painted();
-  const first = performance.now() - begun;
+  const { player, first } = await show(busy(200), FLIGHT, FLIGHT);
   player.play();
   await new Promise((resolve) => setTimeout(resolve, 500));
   performance.mark('measure-begins');

@@ -283,7 +283,7 @@ export function createFigure(root, { voice, control, open }) {
     if (run && marks) picture(run, marks);
     ladder.mark(selected, false);
     // The button that had the focus is gone with what it hid.
-    /** @type {SVGElement | null} */ (ladderRoot.querySelector('.seg[tabindex="0"]'))?.focus({ preventScroll: true });
+    ladder.focus();
     player.wake();
   }
 

@@ -70,6 +70,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
   let landing = {};
   /** What of the sheet is drawn. */
   let drawn = EVERYTHING;
+  /** Whether what can be touched is still to be made for it. */
+  let lacking = false;
   /** @type {number | null} the segment that is marked */
   let marked = null;
   /** @type {number | null} the one that Tab leads to */
@@ -120,6 +122,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     for (const pill of flying.values()) pill.remove();
     flying.clear();
     drawHeads(layout);
+    if (!hits.contains(document.activeElement)) hits.replaceChildren();
     draw(around(top));
     shownBefore = -Infinity;
     wake();
@@ -149,9 +152,18 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     turns = words.turns;
     turned = 0;
     turn(shownBefore);
-    hits.replaceChildren(hitsOf(marks, scale, layout, voice, { select, fate }, view, stop));
     paintMark();
+    lacking = true;
     if (held) hitOf(held)?.focus({ preventScroll: true });
+    else requestAnimationFrame(() => setTimeout(touchable));
+  }
+
+  /** What can be touched is made after the picture has been painted, or as soon as something asks for it. */
+  function touchable() {
+    if (!run || !lacking) return;
+    lacking = false;
+    hits.replaceChildren(hitsOf(run.marks, run.scale, run.layout, voice, { select, fate }, drawn, stop));
+    paintMark();
   }
 
   function paintMark() {
@@ -160,7 +172,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
   }
 
   /** @param {number} seg @returns {SVGElement | null} */
-  const hitOf = (seg) => hits.querySelector(`.seg[data-seg="${seg}"]`);
+  const hitOf = (seg) => (touchable(), hits.querySelector(`.seg[data-seg="${seg}"]`));
 
   /** Tab leads to this segment from now on. It is drawn if it was not. @param {number} seg */
   function stopAt(seg) {
@@ -329,6 +341,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     },
     /** Give a segment the keyboard's focus, or the one that Tab would lead to. @param {number} [seg] */
     focus(seg) {
+      touchable();
       const hit = (seg === undefined ? null : stopAt(seg)) ?? hits.querySelector('.seg[tabindex="0"]');
       /** @type {SVGElement | null} */ (hit)?.focus({ preventScroll: true });
     },

@@ -420,19 +420,14 @@ export function overlap(a, b, gap = 0) {
 /** Does a line of corners run through a box? @param {Box} box @param {Point[]} line */
 function passes(box, line) {
   for (let i = 1; i < line.length; i++) {
-    // Clip the stretch to the box (Liang and Barsky): something left of it means that it runs through.
-    const a = line[i - 1];
-    const dx = line[i].x - a.x;
-    const dy = line[i].y - a.y;
-    let t0 = 0;
-    let t1 = 1;
-    let out = false;
-    for (const [p, q] of [[-dx, a.x - box.x], [dx, box.x + box.w - a.x], [-dy, a.y - box.y], [dy, box.y + box.h - a.y]]) {
-      if (p === 0) out ||= q < 0;
-      else if (p < 0) t0 = Math.max(t0, q / p);
-      else t1 = Math.min(t1, q / p);
-    }
-    if (!out && t0 < t1) return true;
+    // Of the stretch, what is as high as the box: it runs through if some of that is between the box's sides. Time runs down.
+    const [a, b] = [line[i - 1], line[i]];
+    const top = Math.max(a.y, box.y);
+    const bottom = Math.min(b.y, box.y + box.h);
+    if (top > bottom) continue;
+    const slope = (b.x - a.x) / (b.y - a.y || 1);
+    const [from, to] = [a.x + (top - a.y) * slope, b.y > a.y ? a.x + (bottom - a.y) * slope : b.x];
+    if (Math.max(from, to) > box.x && Math.min(from, to) < box.x + box.w) return true;
   }
   return false;
 }

@@ -306,17 +306,14 @@ export function hitsOf(marks, scale, layout, voice, deeds, view, stop) {
       svg('path', { class: 'grip', d: route }));
     const label = layout.labels.get(arrow.seg);
     if (label) group.append(svg('rect', { class: 'grip-label', x: label.x, y: label.y - 4, width: label.w, height: label.h + 8, rx: 5 }));
-    group.addEventListener('click', () => deeds.select(arrow.seg));
     const place = layout.fates.get(arrow.seg);
-    if (place) {
-      const knob = fateKnob(arrow, place, voice);
-      knob.addEventListener('click', (e) => {
-        e.stopPropagation();
-        deeds.fate(arrow.seg);
-      });
-      group.append(knob);
-    }
+    if (place) group.append(fateKnob(arrow, place, voice));
     layer.append(group);
+  });
+  layer.addEventListener('click', ({ target }) => {
+    const on = target instanceof Element ? target : null;
+    const seg = Number(on?.closest('.seg')?.getAttribute('data-seg') ?? NaN);
+    if (!Number.isNaN(seg)) (on?.closest('.fate') ? deeds.fate : deeds.select)(seg);
   });
   return layer;
 }

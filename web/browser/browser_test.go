@@ -226,13 +226,13 @@ func (b *tab) until(what, expression string, args ...any) {
 func (b *tab) visit(url string) {
 	b.Helper()
 	b.do(chromedp.Navigate(url))
-	b.until("all figures of "+url+" are there", `document.querySelectorAll('figure[data-figure]').length > 0 && [...document.querySelectorAll('figure[data-figure]')].every(f => f.dataset.end === 'true')`)
+	b.until("all figures of "+url+" are there", `document.querySelectorAll('figure[data-figure]').length > 0 && [...document.querySelectorAll('figure[data-figure]')].every(f => f.dataset.end === 'true' && f.querySelector('.hits > *'))`)
 }
 
 // settled waits until a figure holds the whole of a run other than that of rev.
 func (b *tab) settled(figure string, rev string) {
 	b.Helper()
-	b.until("the new run is there", `(f => f.dataset.rev !== %q && f.dataset.end === 'true')(document.getElementById('fig-%s'))`, rev, figure)
+	b.until("the new run is there", `(f => f.dataset.rev !== %q && f.dataset.end === 'true' && f.querySelector('.hits > *') !== null)(document.getElementById('fig-%s'))`, rev, figure)
 }
 
 func (b *tab) rev(figure string) string {
