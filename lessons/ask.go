@@ -298,8 +298,8 @@ func fault(err error) *Fault {
 			return f
 		}
 	}
-	if strings.HasPrefix(found.Message, `unexpected token Operator("=")`) {
-		f.Message = "`=` says nothing in an expression; to compare, write =="
+	if token := unexpected.FindStringSubmatch(found.Message); token != nil {
+		f.Message = outOfPlace(token[1], token[2])
 	}
 	if wide, ok := strings.CutPrefix(found.Message, "unrecognized character: "); ok {
 		f.Message = fmt.Sprintf("%s has no meaning in an expression", wide)
@@ -314,6 +314,27 @@ func fault(err error) *Fault {
 		f.Message += "; a time has a unit, as in 200ms"
 	}
 	return f
+}
+
+var unexpected = regexp.MustCompile(`^unexpected token (\w+)(?:\("(.*)"\))?`)
+
+// outOfPlace says what is to be done about a word that cannot stand where it does.
+func outOfPlace(kind, word string) string {
+	switch {
+	case kind == "EOF":
+		return "the expression is not finished: a bracket is open, or something is missing at its end"
+	case word == "=":
+		return "`=` says nothing in an expression; to compare, write =="
+	case word == ";":
+		return "arguments are parted by commas; one expression stands alone"
+	case word == "&", word == "|":
+		return fmt.Sprintf("%q has no meaning in an expression; two conditions are joined by %s", word, word+word)
+	case kind == "Bracket":
+		return fmt.Sprintf("no bracket is open that %q would close", word)
+	case kind == "Operator":
+		return fmt.Sprintf("something is missing before %q", word)
+	}
+	return fmt.Sprintf("between %q and what stands before it something is missing: a comma between arguments, or an operator", word)
 }
 
 // Print writes a value as the page writes it: instants to the millisecond, lengths rounded, names as they are.
