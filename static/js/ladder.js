@@ -6,7 +6,7 @@ import { html, move } from './svg.js';
 import { stateAt } from './fold.js';
 import { placeAt } from './marks.js';
 import { EVERYTHING, drawSheet, drawTexts, hitsOf } from './sheet.js';
-import { layoutOf, pointOn } from './layout.js';
+import { acrossAt, belowOf, layoutOf, pointOn } from './layout.js';
 
 /**
  * @typedef {import('./types').Marks} Marks @typedef {import('./types').Scale} Scale @typedef {import('./types').Layout} Layout
@@ -17,6 +17,8 @@ const FOLLOW = 0.6;
 /** A run that is higher than this is drawn piece by piece: what can be seen, and this much above and below. */
 const WHOLE = 5000;
 const AROUND = 1400;
+/** A picture has been painted after this. */
+const PAINTED_MS = 50;
 const RINGS = 6;
 /** A segment lands before its receiver's state changes: one thing to look at after the other. */
 const LANDS_MS = 200;
@@ -64,6 +66,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
   const flying = new Map();
   /** @type {Map<string, HTMLElement[]>} those that have landed, by what is written on them, to fly again */
   const landed = new Map();
+  /** @type {Map<string, number>} half the width of a pill, by its flags */
+  const halves = new Map();
   /** @type {HTMLElement[]} the rings of landings, the next one first */
   const rings = [];
   /** @type {Record<string, number>} for how long an end's chip still waits for the ring beside it */
@@ -155,7 +159,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     paintMark();
     lacking = true;
     if (held) hitOf(held)?.focus({ preventScroll: true });
-    else requestAnimationFrame(() => setTimeout(touchable));
+    else setTimeout(touchable, PAINTED_MS);
   }
 
   /** What can be touched is made after the picture has been painted, or as soon as something asks for it. */
@@ -219,13 +223,14 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
     move(inner, 0, -y);
     move(line, 0, y);
     move(clockBox, 0, y);
-    drawPills(stateAt(events, shown).flying, shown);
+    const world = stateAt(events, shown);
+    drawPills(world.flying, shown, y);
     // Whoever steps or scrubs reads the state at once.
     for (const host in landing) if ((landing[host] -= ms) <= 0 || !travels) delete landing[host];
     // After a new drawing nothing has landed: it was there before.
     if (ms > 0 && shownBefore > -Infinity && shown > shownBefore) pulse(shownBefore, shown, travels);
     shownBefore = shown;
-    drawStates(stateAt(events, t), Math.max(0, t));
+    drawStates(t === shown ? world : stateAt(events, t), Math.max(0, t));
     unread += ms;
     if (ms > 0 && shown === t && unread < READ_MS) return true;
     unread = 0;
@@ -256,10 +261,12 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
 
   /**
    * Pills come and go without the page being laid out: one that has landed waits outside the sheet for the next of its kind.
-   * @param {Map<number, number>} segs @param {number} at
+   * @param {Map<number, number>} segs @param {number} at @param {number} y the height of that instant
    */
-  function drawPills(segs, at) {
-    const { marks, scale, layout } = /** @type {NonNullable<typeof run>} */ (run);
+  function drawPills(segs, at, y) {
+    const { marks, layout } = /** @type {NonNullable<typeof run>} */ (run);
+    // At the ends of its way a pill stays between the lifelines, where it hides no note.
+    const [left, right] = [layout.x[marks.hosts[0]] - 4, layout.x[marks.hosts[marks.hosts.length - 1]] + 4];
     for (const [seg, pill] of flying) {
       if (segs.has(seg)) continue;
       move(pill, -999, -999);
@@ -271,17 +278,15 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
       if (!arrow) continue;
       let pill = flying.get(seg);
       if (!pill) flying.set(seg, (pill = pillOf(arrow)));
-      const { x, y } = pointOn(arrow, at, scale, layout);
-      // At the ends of its way it stays between the lifelines, where it hides no note.
-      const half = Math.max(23, voice.width(arrow.flags, 'small') / 2 + 9);
-      const [low, high] = [layout.x[marks.hosts[0]] + half - 4, layout.x[marks.hosts[marks.hosts.length - 1]] - half + 4];
-      move(pill, Math.min(Math.max(x, low), high), y);
+      const half = halves.get(arrow.flags) ?? 0;
+      move(pill, Math.min(Math.max(acrossAt(arrow, layout, placeAt(arrow, at)), left + half), right - half), y + belowOf(arrow));
     }
   }
 
   /** @param {Arrow} arrow */
   function pillOf(arrow) {
     const look = `${arrow.kind} ${arrow.flags} ${arrow.copy}`;
+    if (!halves.has(arrow.flags)) halves.set(arrow.flags, Math.max(23, voice.width(arrow.flags, 'small') / 2 + 9));
     const free = landed.get(look);
     const waiting = free?.pop();
     if (waiting) return waiting;

@@ -100,12 +100,20 @@ export function routeOf(arrow, scale, layout, until = Infinity) {
 
 /** @param {Arrow} arrow @param {number} at @param {Scale} scale @param {Layout} layout @param {number} [share] of the way @returns {Point} */
 export function pointOn(arrow, at, scale, layout, share = placeAt(arrow, at)) {
+  return { x: acrossAt(arrow, layout, share), y: scale.y(at) + belowOf(arrow) };
+}
+
+/** How far down from its instant a segment is drawn that leaves together with others. @param {Arrow} arrow */
+export const belowOf = (arrow) => arrow.beside * BESIDE;
+
+/** @param {Arrow} arrow @param {Layout} layout @param {number} share of the way */
+export function acrossAt(arrow, layout, share) {
   const inset = layout.band / 2 + 1;
   const from = layout.x[arrow.from];
   const to = layout.x[arrow.to];
   const way = Math.sign(to - from);
   const start = from + way * inset;
-  return { x: start + (to - way * inset - start) * share, y: scale.y(at) + arrow.beside * BESIDE };
+  return start + (to - way * inset - start) * share;
 }
 
 /** When a segment is this far across. @param {Arrow} arrow @param {number} share */
