@@ -1025,6 +1025,21 @@ func TestGhost(t *testing.T) {
 	}
 	b.do(chromedp.Click(`#fig-four-segments .ghost-off`))
 	b.until("the run before is gone", `document.querySelectorAll('.ghost-run *').length === 0 && document.querySelector('#fig-four-segments .ghost-off').hidden`)
+
+	// A lesson may offer such a comparison: it plays from where the two runs part, and only one is on at a time.
+	b.visit(s.url + "/en/guide/questions")
+	press := func(n int, what, log string) {
+		b.Helper()
+		try := fmt.Sprintf(`#fig-once .try:nth-of-type(%d) button`, n)
+		b.until("the switch is there", `document.querySelector(%q) !== null`, try)
+		b.middle(`document.querySelector('` + try + `')`)
+		b.do(chromedp.Click(try))
+		b.until(what, `[...document.querySelectorAll('#fig-once .try')].map(t => Number(t.hasAttribute('data-on'))).join('') === %q && (new URL(location.href).searchParams.get('once') ?? '') === %q`, what, log)
+	}
+	press(1, "10", "drop client ACK#1")
+	b.until("it is compared with the run as it was, and plays", `document.querySelectorAll('#fig-once .ghost-band').length > 0 && parseFloat(document.querySelector('#fig-once .clock span').textContent) >= 0.25`)
+	press(2, "01", "time-wait 0s;drop client ACK#1")
+	press(2, "00", "")
 }
 
 // TestCopyIsTold: what becomes of the network's copy of a segment is told as of its original, in the list that the browser
