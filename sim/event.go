@@ -160,4 +160,5 @@ const (
 	WhyLimit    = "limit"    // the cap on events
 	WhyRecycle  = "recycle"  // tcp_tw_recycle: an older timestamp than the address had a minute ago
 	WhyBacklog  = string(tcp.WhyBacklog)
+	WhySynFin   = string(tcp.WhySynFin)
 )

@@ -325,7 +325,10 @@ func (h *host) arrive(t *transit) {
 			h.dismiss(t, WhyRecycle)
 			return
 		case d != nil || h.listens:
-			s = h.welcome(s, d, t)
+			if s = h.welcome(s, d, t); s == nil {
+				h.dismiss(t, WhySynFin)
+				return
+			}
 		}
 	}
 	h.counts.arrived(&t.segment)
@@ -399,7 +402,9 @@ func (h *host) dismiss(t *transit, why string) {
 }
 
 // welcome finds the TCB for a SYN to a port where somebody listens: what is
-// there already, or a new one in place of TIME_WAIT, or of nothing.
+// there already, or a new one in place of TIME_WAIT, or of nothing. There is none
+// for a SYN with FIN that the listener drops, and TIME_WAIT has ended by then
+// (tcp_v4_rcv: the SYN is the listener's once it may reopen).
 func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 	tuple := t.seen.flip()
 	var iss tcp.Seq
@@ -410,15 +415,19 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 		}
 		iss = again
 		s.act(func(c *tcp.Conn) { c.Replace() }, t.event)
-	} else if h.listens {
-		if s := h.accept(tuple); s != nil {
-			return s
-		}
-	}
-	if s == nil {
-		iss = h.iss(tuple)
 	}
 	policy := &h.machine.policy
+	if policy.BareSYN && t.segment.Flags.Has(tcp.FIN) {
+		return nil
+	}
+	if s == nil {
+		if h.listens {
+			if s := h.accept(tuple); s != nil {
+				return s
+			}
+		}
+		iss = h.iss(tuple)
+	}
 	if d != nil {
 		policy = d.policy()
 	}

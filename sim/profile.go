@@ -107,6 +107,7 @@ var linux = profile{
 			PingPong:      1,        // tcp_pingpong_thresh
 			StrictACK:     true,     // tcp_ack
 			Request:       true,     // tcp_check_req
+			BareSYN:       true,     // tcp_rcv_state_process
 			FlagsFirst:    true,     // tcp_rcv_state_process
 			CrossedSynAck: true,     // tcp_validate_incoming
 			RateLimit:     500 * ms, // tcp_invalid_ratelimit

@@ -14,6 +14,7 @@ const (
 	WhyProtected   Why = "rfc-1337"      // a RST in TIME_WAIT
 	WhyNoRoom      Why = "no-room"       // the window is closed
 	WhyBacklog     Why = "backlog"       // more connections than the application has accepted
+	WhySynFin      Why = "syn-fin"       // a SYN that would open and end at once
 )
 
 // SegmentArrives is 3.10.7: one segment, check after check, in the RFC's order.
@@ -62,7 +63,8 @@ func (c *Conn) arrivesInListen(seg Segment) {
 	}
 }
 
-// learn takes the peer's first sequence number and its window from a SYN.
+// learn takes the peer's first sequence number and its window from a SYN, and
+// keeps what came with it until the connection is open (3.10.7.2, 3.10.7.3).
 func (c *Conn) learn(seg Segment) {
 	c.irs = seg.Seq
 	c.rcv.nxt = seg.Seq + 1
@@ -71,6 +73,20 @@ func (c *Conn) learn(seg Segment) {
 	c.agree(seg)
 	c.snd.wnd, c.snd.maxWnd = seg.Wnd, seg.Wnd
 	c.snd.wl1, c.snd.wl2 = seg.Seq, seg.Ack
+	if seg.Len() > 1 && !c.policy.BareSYN {
+		seg.Flags, seg.Seq = seg.Flags&^SYN, seg.Seq+1
+		c.hold(seg)
+	}
+}
+
+// takeKept goes on with what came with the SYN, where 3.10.7.4 takes text. All
+// else that is held lies beyond a gap.
+func (c *Conn) takeKept(now Instant) {
+	if len(c.held) > 0 && c.held[0].Seq.AtMost(c.rcv.nxt) {
+		kept := c.held[0]
+		c.held = c.held[:copy(c.held, c.held[1:])]
+		c.takeText(now, kept)
+	}
 }
 
 // arrivesInSynSent is 3.10.7.3: ACK, RST, SYN.
@@ -105,6 +121,7 @@ func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
 		c.acknowledge(WhySentAckSyn)
 		c.heardAt = now
 		c.armKeepAlive(now)
+		c.takeKept(now)
 		return
 	}
 	// Both opened at once: our SYN goes again, now as the answer to theirs.
@@ -131,6 +148,7 @@ func (c *Conn) arrivesOtherwise(now Instant, seg Segment) {
 	if !c.checkSequence(now, seg) || !c.checkReset(now, seg) || !c.checkSyn(now, seg) || !c.checkAck(now, seg) {
 		return
 	}
+	c.takeKept(now)
 	c.takeText(now, seg)
 }
 

@@ -179,6 +179,41 @@ func TestChecksBeforeSynchronization(t *testing.T) {
 	}
 }
 
+// TestKeptWithSYN: what comes with a SYN waits for the opening (3.10.7.2, third;
+// 3.10.7.3, fourth). Linux takes the SYN alone.
+func TestKeptWithSYN(t *testing.T) {
+	for _, c := range []struct {
+		rule, call string
+		bare       bool
+		segments   []Segment
+		want       string
+	}{
+		{"text", "listen", false, []Segment{segment(SYN, 299, 0, "text"), segment(ACK, 304, 100)},
+			"goes to SYN_RCVD, sends SYN,ACK, goes to ESTABLISHED, reads text, sends ACK"},
+		{"a FIN", "listen", false, []Segment{segment(SYN|FIN, 299, 0), segment(ACK, 301, 100)},
+			"goes to SYN_RCVD, sends SYN,ACK, goes to ESTABLISHED, goes to CLOSE_WAIT, reads the end, sends ACK"},
+		{"of the answer", "open", false, []Segment{segment(SYN|ACK, 299, 100, "text")},
+			"goes to ESTABLISHED, reads text, sends ACK"},
+		{"of both that open", "open", false, []Segment{segment(SYN, 299, 0, "text"), segment(ACK, 304, 100)},
+			"goes to SYN_RCVD, sends SYN,ACK, goes to ESTABLISHED, reads text, sends ACK"},
+		{"not on Linux", "listen", true, []Segment{segment(SYN, 299, 0, "text"), segment(ACK, 304, 100)},
+			"goes to SYN_RCVD, sends SYN,ACK, goes to ESTABLISHED"},
+		{"nor there of the answer", "open", true, []Segment{segment(SYN|ACK|FIN, 299, 100)}, "goes to ESTABLISHED, sends ACK"},
+	} {
+		policy := testPolicy
+		policy.BareSYN = c.bare
+		d := &dialogue{T: t, conn: New(&policy, 99)}
+		d.does(c.call)
+		d.log = nil
+		for _, s := range c.segments {
+			d.arrives(s.Flags, s.Seq, s.Ack, string(s.Text))
+		}
+		if got := d.outcome(); got != c.want {
+			t.Errorf("%s: %q, not %q", c.rule, got, c.want)
+		}
+	}
+}
+
 // TestAcceptability is Table 6, its four cases, the edges of each inside and out.
 // What is not acceptable draws an ACK and changes nothing.
 func TestAcceptability(t *testing.T) {

@@ -43,6 +43,7 @@ type Policy struct {
 	SynLinear     int      // timeouts of a SYN that do not double the RTO (tcp_syn_linear_timeouts)
 	SynAckRetries int      // of a SYN,ACK (tcp_synack_retries)
 	Request       bool     // SYN_RCVD of a listener has rules of its own: request.go
+	BareSYN       bool     // what comes with a SYN is not kept, and a listener drops a SYN with FIN (tcp_rcv_state_process)
 	FlagsFirst    bool     // what has none of ACK, RST and SYN is dropped before its number is looked at (tcp_rcv_state_process)
 	CrossedSynAck bool     // of a simultaneous open, a SYN,ACK opens too, and not only the ACK that it draws (tcp_validate_incoming)
 	UserTimeout   Duration // RFC 5482; 0 is off (TCP_USER_TIMEOUT)
