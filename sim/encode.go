@@ -49,7 +49,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	if e.Seg != 0 {
 		b = appendInt(append(b, `,"seg":`...), int64(e.Seg))
 	}
-	if e.Kind != "" || int(e.Seq|e.Ack|e.TSVal|e.TSEcr)|len(e.Flags)|e.Nth|e.Len|e.Inc|e.Foreign|e.Wnd|e.Shift|e.MSS|e.Retry|e.Of != 0 || e.SACK {
+	if e.Kind != "" || int(e.Seq|e.Ack|e.TSVal|e.TSEcr)|len(e.Flags)|e.Nth|e.Len|e.Inc|e.Foreign|e.Wnd|e.Shift|e.MSS|e.Retry|e.Of != 0 || e.SACK || e.Scale {
 		b = e.appendSegment(b)
 	}
 	if e.For|e.Flight != 0 {
@@ -115,8 +115,11 @@ func (e *Event) appendSegment(b []byte) []byte {
 	if e.Wnd != 0 {
 		b = appendInt(append(b, `,"wnd":`...), int64(e.Wnd))
 	}
-	if e.Shift|e.MSS != 0 || e.SACK {
+	if e.Shift|e.MSS != 0 || e.SACK || e.Scale {
 		b = appendNumber(b, `,"shift":`, int64(e.Shift))
+		if e.Scale {
+			b = append(b, `,"scale":true`...)
+		}
 		b = appendNumber(b, `,"mss":`, int64(e.MSS))
 		if e.SACK {
 			b = append(b, `,"sack":true`...)

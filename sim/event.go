@@ -85,6 +85,7 @@ type Event struct {
 	Foreign int    `json:"foreign,omitempty"`
 	Wnd     int    `json:"wnd,omitempty"`   // bytes
 	Shift   int    `json:"shift,omitempty"` // of the window (RFC 7323): what a SYN offers, or by what the header's field of another segment is less than Wnd
+	Scale   bool   `json:"scale,omitempty"` // of a SYN: its sender scales windows, its own by Shift, which may be 0
 	MSS     int    `json:"mss,omitempty"`   // of a SYN: the largest text that its sender takes, in bytes
 	SACK    bool   `json:"sack,omitempty"`  // of a SYN: SACK permitted
 	TSVal   uint32 `json:"tsval,omitempty"` // timestamps option (RFC 7323), with its echo

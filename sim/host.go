@@ -496,7 +496,7 @@ func (r *run) sent(s *socket, t *transit, why tcp.Why, cause Cause, retry int) i
 	e.Local, e.Remote, e.Dst = t.tuple.Local, t.tuple.Remote, r.places[t.to].name
 	e.Seg, e.Kind, e.Nth = t.id, t.name.kind.String(), t.name.nth
 	e.Flags, e.Seq, e.Len, e.Wnd = seg.Flags.String(), uint32(seg.Seq), len(seg.Text), seg.Wnd
-	e.Shift, e.MSS, e.SACK = int(seg.Shift), seg.MSS, seg.SACK
+	e.Scale, e.Shift, e.MSS, e.SACK = seg.Scale, int(seg.Shift), seg.MSS, seg.SACK
 	e.TSVal, e.TSEcr = seg.TSVal, seg.TSEcr
 	if seg.Flags.Has(tcp.ACK) {
 		e.Ack = uint32(seg.Ack)

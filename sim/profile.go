@@ -90,6 +90,7 @@ var linux = profile{
 
 			FloorVariance: true,     // tcp_rtt_estimator
 			Timestamps:    true,     // tcp_timestamps
+			Scale:         true,     // tcp_window_scaling
 			Shift:         7,        // tcp_select_initial_window, of the 6 MB that tcp_rmem allows
 			SACK:          true,     // tcp_sack
 			OrphanRetries: 0,        // tcp_orphan_retries, which mean 8
@@ -187,7 +188,7 @@ var sysctls = []sysctl{
 	{"tcp_tw_reuse", 1, func(m *machine, v, _ int) { m.reuse = v }},
 	{"tcp_tw_recycle", 1, func(m *machine, v, _ int) { m.policy.Recycle = v != 0 }}, // until Linux 4.11
 	{"tcp_tw_reuse_delay", 1, func(m *machine, v, _ int) { m.reuseDelay = tcp.Duration(v) * ms }},
-	{"tcp_window_scaling", 1, func(m *machine, v, _ int) { m.policy.Shift = uint8(min(v, 1)) * linux.machine.policy.Shift }},
+	{"tcp_window_scaling", 1, func(m *machine, v, _ int) { m.policy.Scale, m.policy.Shift = v != 0, linux.machine.policy.Shift }},
 	{"tcp_timestamps", 1, func(m *machine, v, _ int) { m.policy.Timestamps = v != 0 }},
 	{"tcp_orphan_retries", 1, func(m *machine, v, _ int) { m.policy.OrphanRetries = v }},
 	{"tcp_rfc1337", 1, func(m *machine, v, _ int) { m.policy.RFC1337 = v != 0 }},

@@ -451,7 +451,7 @@ func (r *run) forge(l line) {
 		Ev: Injected, Host: r.places[t.from].name, Dst: r.places[t.to].name, Local: t.tuple.Local, Remote: t.tuple.Remote,
 		Seg: t.id, Of: t.of, Kind: seg.Kind().String(), Flags: seg.Flags.String(),
 		Seq: uint32(seg.Seq), Len: len(seg.Text), Wnd: seg.Wnd, TSVal: seg.TSVal, TSEcr: seg.TSEcr,
-		Shift: int(seg.Shift), MSS: seg.MSS, SACK: seg.SACK,
+		Scale: seg.Scale, Shift: int(seg.Shift), MSS: seg.MSS, SACK: seg.SACK,
 	}
 	if seg.Flags.Has(tcp.ACK) {
 		e.Ack = uint32(seg.Ack)

@@ -19,9 +19,10 @@ type Packet struct {
 	From, To netip.AddrPort
 	Flags    string // as in "FIN,ACK"
 	Seq, Ack uint32
-	Wnd      int // bytes
-	Shift    int // that a SYN offers, or by which the header's field is less than Wnd
-	MSS      int // that a SYN offers, in bytes
+	Wnd      int  // bytes
+	Scale    bool // of a SYN: it offers a scale of the window
+	Shift    int  // that a SYN offers, or by which the header's field is less than Wnd
+	MSS      int  // that a SYN offers, in bytes
 	SACK     bool
 	Len      int // bytes of text
 	TSVal    uint32
@@ -115,7 +116,7 @@ func (c *collector) begin(e sim.Event) (*segment, error) {
 	}
 	s.packet = Packet{
 		Seg: e.Seg, From: netip.AddrPortFrom(address(e.Local), e.Local.Port), To: netip.AddrPortFrom(address(e.Remote), e.Remote.Port), Flags: e.Flags, Seq: e.Seq, Ack: e.Ack, Wnd: e.Wnd, Len: e.Len,
-		Shift: e.Shift, MSS: e.MSS, SACK: e.SACK, TSVal: e.TSVal, TSEcr: e.TSEcr, Retry: e.Retry, Of: e.Of,
+		Scale: e.Scale, Shift: e.Shift, MSS: e.MSS, SACK: e.SACK, TSVal: e.TSVal, TSEcr: e.TSEcr, Retry: e.Retry, Of: e.Of,
 	}
 	switch {
 	case e.Ev == sim.Injected:

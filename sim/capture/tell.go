@@ -144,7 +144,7 @@ func (i *inference) send(m moment, s seen, side int) {
 	event.Local, event.Remote = i.addresses(side)
 	if s.flags&syn != 0 {
 		e.scales, e.shift = s.scales, s.shift
-		event.Shift, event.MSS, event.SACK = int(s.shift), s.mss, s.sack
+		event.Scale, event.Shift, event.MSS, event.SACK = s.scales, int(s.shift), s.mss, s.sack
 	} else if e.scales && i.ends[1-side].scales {
 		event.Wnd, event.Shift = s.wnd<<e.shift, int(e.shift)
 	}

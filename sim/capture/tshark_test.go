@@ -108,13 +108,14 @@ type verdict struct {
 	again, duplicateACK, keepAlive bool
 	broken                         string
 	seq, ack                       uint32
-	length                         int
+	length, window                 int
+	scale                          string // that a SYN offers
 }
 
 var columns = []string{
 	"tcp.analysis.retransmission", "tcp.analysis.fast_retransmission", "tcp.analysis.spurious_retransmission", "tcp.analysis.out_of_order",
 	"tcp.analysis.duplicate_ack", "tcp.analysis.keep_alive", "tcp.analysis.keep_alive_ack", "tcp.analysis.zero_window_probe",
-	"_ws.malformed", "tcp.checksum.status", "ip.checksum.status", "tcp.seq_raw", "tcp.ack_raw", "tcp.len",
+	"_ws.malformed", "tcp.checksum.status", "ip.checksum.status", "tcp.seq_raw", "tcp.ack_raw", "tcp.len", "tcp.window_size", "tcp.options.wscale.shift",
 }
 
 // tshark reads a capture. Its settings are its defaults whoever runs it: HOME is an empty folder. It warns when it is run as
@@ -153,7 +154,7 @@ func tshark(t *testing.T, file []byte) (told []verdict) {
 		v := verdict{
 			again:        strings.Join(field[:4], "") != "",
 			duplicateACK: field[4] != "", keepAlive: field[5]+field[6]+field[7] != "",
-			seq: number(11), ack: number(12), length: int(number(13)),
+			seq: number(11), ack: number(12), length: int(number(13)), window: int(number(14)), scale: field[15],
 		}
 		if field[8] != "" || field[9] != "1" || field[10] != "1" {
 			v.broken = fmt.Sprintf("malformed %q, TCP checksum %q, IP checksum %q (1 is good)", field[8], field[9], field[10])
@@ -171,6 +172,9 @@ func compare(t *testing.T, where string, p Packet, got, want verdict) {
 	}
 	if got.seq != p.Seq || got.length != p.Len || p.has("ACK") && got.ack != p.Ack {
 		t.Errorf("%s: tshark reads seq %d ack %d len %d", at, got.seq, got.ack, got.length)
+	}
+	if got.window != p.Wnd || got.scale != "" != p.Scale || p.Scale && got.scale != strconv.Itoa(p.Shift) {
+		t.Errorf("%s: tshark reads a window of %d, scale %q; the engine %d, %t %d", at, got.window, got.scale, p.Wnd, p.Scale, p.Shift)
 	}
 	if got.again != want.again || got.duplicateACK != want.duplicateACK {
 		t.Errorf("%s: tshark says again %t, duplicate ACK %t; the engine %t, %t", at, got.again, got.duplicateACK, want.again, want.duplicateACK)

@@ -120,7 +120,7 @@ func (p Packet) options() (list []layers.TCPOption) {
 	if stamped {
 		list = append(list, layers.TCPOption{OptionType: layers.TCPOptionKindTimestamps, OptionLength: 10, OptionData: binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, p.TSVal), p.TSEcr)})
 	}
-	if syn && p.Shift > 0 {
+	if syn && p.Scale {
 		list = append(list, nop, layers.TCPOption{OptionType: layers.TCPOptionKindWindowScale, OptionLength: 3, OptionData: []byte{byte(p.Shift)}})
 	}
 	return list

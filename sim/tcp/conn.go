@@ -100,6 +100,7 @@ type Conn struct {
 		edge  Seq   // right edge of the window that was offered
 		shift uint8 // of the window, if both ends scale theirs
 	}
+	scales  bool   // both ends do
 	peerMSS int    // largest text that the peer takes
 	sack    bool   // both ends permit SACK
 	stamps  bool   // both ends use timestamps
@@ -191,7 +192,7 @@ func NewEstablished(p, peer *Policy, sndNxt, rcvNxt Seq, rtt Duration) *Conn {
 	c.irs = rcvNxt - 1
 	c.snd.una, c.snd.nxt = sndNxt, sndNxt
 	c.rcv.nxt = rcvNxt
-	c.agree(Segment{MSS: peer.MSS, Shift: peer.Shift, SACK: peer.SACK})
+	c.agree(Segment{MSS: peer.MSS, Scale: peer.Scale, Shift: peer.Shift, SACK: peer.SACK})
 	c.snd.wnd, c.snd.maxWnd = peer.Window, peer.Window
 	c.snd.wl1, c.snd.wl2 = rcvNxt-1, sndNxt
 	c.rcv.edge, c.ack.sent = rcvNxt, rcvNxt

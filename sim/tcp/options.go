@@ -13,7 +13,7 @@ func (c *Conn) equip(seg *Segment) {
 	if seg.Flags.Has(SYN) {
 		answers := seg.Flags.Has(ACK)
 		seg.MSS = c.policy.MSS
-		if !answers || c.rcv.shift > 0 {
+		if seg.Scale = c.policy.Scale && (!answers || c.scales); seg.Scale {
 			seg.Shift = c.policy.Shift
 		}
 		seg.SACK = c.policy.SACK && (!answers || c.sack)
@@ -30,8 +30,8 @@ func (c *Conn) agree(syn Segment) {
 	if syn.MSS > 0 {
 		c.peerMSS = syn.MSS
 	}
-	if syn.Shift > 0 {
-		c.rcv.shift = c.policy.Shift
+	if c.policy.Scale && syn.Scale {
+		c.scales, c.rcv.shift = true, c.policy.Shift
 	}
 	c.sack = c.policy.SACK && syn.SACK
 	if c.policy.Timestamps && syn.Stamped {

@@ -25,13 +25,13 @@ func opened(t *testing.T, client, server Policy) (c, s *Conn, handshake []Segmen
 	return c, s, handshake
 }
 
-var offering = Policy{RTOFirst: Second, RTOMin: Second, RTOMax: Minute, R2: 8, MSS: 1460, Window: 200_000, Shift: 3, SACK: true}
+var offering = Policy{RTOFirst: Second, RTOMin: Second, RTOMax: Minute, R2: 8, MSS: 1460, Window: 200_000, Scale: true, Shift: 3, SACK: true}
 
 // TestOptionsNeedBothSYNs: what one SYN does not offer is not used, whatever the other one does.
 func TestOptionsNeedBothSYNs(t *testing.T) {
 	plain := Policy{RTOFirst: Second, RTOMin: Second, RTOMax: Minute, R2: 8, MSS: 1000, Window: 200_000}
 	c, s, shake := opened(t, offering, offering)
-	if syn := shake[0]; syn.MSS != 1460 || syn.Shift != 3 || !syn.SACK || syn.Wnd != 65535 {
+	if syn := shake[0]; syn.MSS != 1460 || !syn.Scale || syn.Shift != 3 || !syn.SACK || syn.Wnd != 65535 {
 		t.Errorf("the SYN is %+v: its window is not scaled (RFC 7323, 2.2)", syn)
 	}
 	if last := shake[2]; last.Shift != 3 || last.Wnd != 200_000 || last.MSS != 0 || last.SACK {
@@ -44,7 +44,7 @@ func TestOptionsNeedBothSYNs(t *testing.T) {
 		t.Errorf("both permit SACK: %v %v; the server may send %d bytes", c.sack, s.sack, s.snd.wnd)
 	}
 	c, s, shake = opened(t, offering, plain)
-	if answer := shake[1]; answer.Shift != 0 || answer.SACK || answer.MSS != 1000 {
+	if answer := shake[1]; answer.Scale || answer.SACK || answer.MSS != 1000 {
 		t.Errorf("the SYN,ACK of a host without options is %+v", answer)
 	}
 	if last := shake[2]; last.Shift != 0 || last.Wnd != 65535 || c.sack || s.sack {
@@ -54,7 +54,7 @@ func TestOptionsNeedBothSYNs(t *testing.T) {
 		t.Errorf("no text is larger than the smaller of the two: %d, %d", c.largestText(), s.largestText())
 	}
 	_, _, shake = opened(t, plain, offering)
-	if answer := shake[1]; answer.Shift != 0 || answer.SACK {
+	if answer := shake[1]; answer.Scale || answer.Shift != 0 || answer.SACK {
 		t.Errorf("what the SYN does not offer, the answer does not either: %+v", answer)
 	}
 	s = New(&plain, 299)
@@ -62,6 +62,21 @@ func TestOptionsNeedBothSYNs(t *testing.T) {
 	s.SegmentArrives(0, Segment{Seq: 99, Flags: SYN, Wnd: 1000})
 	if s.largestText() != 536 {
 		t.Errorf("to a peer that names no MSS: %d bytes (RFC 9293, 3.7.1)", s.largestText())
+	}
+}
+
+// TestScaleOfZero: who has a small window says so, and its peer scales all the same (RFC 7323, 2.2).
+func TestScaleOfZero(t *testing.T) {
+	small := offering
+	small.Window, small.Shift = 4000, 0
+	for _, ends := range [][2]Policy{{small, offering}, {offering, small}} {
+		c, s, shake := opened(t, ends[0], ends[1])
+		if !shake[0].Scale || !shake[1].Scale || shake[0].Shift != ends[0].Shift || shake[1].Shift != ends[1].Shift {
+			t.Errorf("both offer a scale: %+v, %+v", shake[0], shake[1])
+		}
+		if c.rcv.shift != ends[0].Shift || s.rcv.shift != ends[1].Shift {
+			t.Errorf("and use it: %d and %d", c.rcv.shift, s.rcv.shift)
+		}
 	}
 }
 

@@ -28,7 +28,8 @@ type Policy struct {
 	Tick          Duration // timers are rounded up to it; 0 is exact (Linux: a jiffy)
 	FloorVariance bool     // RTOMin bounds the variance and not the sum (tcp_rtt_estimator)
 	Timestamps    bool     // RFC 7323: offered and, with a willing peer, used
-	Shift         uint8    // of the window, likewise (RFC 7323, 2), at most 14; 0 does not offer it
+	Scale         bool     // of the window, likewise (RFC 7323, 2)
+	Shift         uint8    // our own scale, at most 14; also 0 is offered, since it lets the peer scale
 	SACK          bool     // likewise (RFC 2018); the blocks are outside this model, but Linux probes the tail only with it, and takes a RST at the end of what it has reported
 
 	TSOffset uint32 // added to the clock of timestamps: hosts began to count at different times

@@ -44,10 +44,11 @@ type Segment struct {
 	Stamped      bool // with the timestamps option (RFC 7323)
 	TSVal, TSEcr uint32
 
-	// Offers of a SYN; of every other segment Shift is what its sender divided Wnd by.
-	MSS   int   // largest text that its sender takes, in bytes; 0 says nothing (RFC 9293, 3.7.1)
-	Shift uint8 // of the window; 0 says nothing (RFC 7323, 2)
-	SACK  bool  // SACK permitted (RFC 2018, 2)
+	// Offers of a SYN; of every other segment Shift is by what the header's field is less than Wnd.
+	MSS   int  // largest text that its sender takes, in bytes; 0 says nothing (RFC 9293, 3.7.1)
+	Scale bool // its sender scales windows, its own by Shift, which may be 0 (RFC 7323, 2)
+	Shift uint8
+	SACK  bool // SACK permitted (RFC 2018, 2)
 
 	// Foreign is what the world knows and no TCP can: the segment is not of the
 	// connection that it reaches. Only [Deliver] passes it on.

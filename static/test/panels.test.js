@@ -92,11 +92,13 @@ test('from every event "why" leads to a root', () => {
 });
 
 test('the options of a SYN are what a capture of it has, byte for byte', () => {
-  const fields = fieldsOf({ at: 0, ev: 'sent', flags: 'SYN', seq: 1, wnd: 65535, mss: 1460, sack: true, tsval: 0x01020304, shift: 7 }, '10.0.0.1:1', '10.0.0.2:2');
+  const fields = fieldsOf({ at: 0, ev: 'sent', flags: 'SYN', seq: 1, wnd: 65535, mss: 1460, sack: true, tsval: 0x01020304, scale: true, shift: 7 }, '10.0.0.1:1', '10.0.0.2:2');
   const bytes = nibblesOf(fields).map(({ digit }) => digit).join('');
   assert.equal(bytes.slice(40), '020405b4' + '0402' + '080a' + '01020304' + '00000000' + '01' + '030307');
   assert.equal(fields.find(({ name }) => name === 'offset')?.value, 10);
   assert.equal(fields.find(({ name }) => name === 'ws')?.said, 7);
+  const small = fieldsOf({ at: 0, ev: 'sent', flags: 'SYN', seq: 1, wnd: 2896, scale: true }, '10.0.0.1:1', '10.0.0.2:2');
+  assert.equal(small.find(({ name }) => name === 'ws')?.said, 0, 'a scale of 0 is offered all the same');
   const later = fieldsOf({ at: 0, ev: 'sent', flags: 'ACK', seq: 1, wnd: 65536, shift: 7 }, '10.0.0.1:1', '10.0.0.2:2');
   assert.equal(later.find(({ name }) => name === 'window')?.value, 512);
   assert.equal(later.find(({ name }) => name === 'offset')?.value, 5);

@@ -52,7 +52,7 @@ function optionsOf(sent, syn) {
   if (stamped !== sack) fields.push(pad('nop', 16));
   if (sack) fields.push({ name: 'sackok', bits: 16, value: 0x0402, said: 'SACK' });
   if (stamped) fields.push({ name: 'ts', bits: 16, value: 0x080a, said: 'TS' }, { name: 'tsval', bits: 32, value: sent.tsval ?? 0 }, { name: 'tsecr', bits: 32, value: sent.tsecr ?? 0 });
-  if (syn && sent.shift) fields.push(pad('nop2', 8), { name: 'ws', bits: 24, value: 0x030300 + sent.shift, said: sent.shift });
+  if (syn && sent.scale) fields.push(pad('nop2', 8), { name: 'ws', bits: 24, value: 0x030300 + (sent.shift ?? 0), said: sent.shift ?? 0 });
   return fields;
 }
 
