@@ -317,14 +317,15 @@ func (h *host) arrive(t *transit) {
 	s := h.find(tuple, t.sender)
 	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.State() == tcp.TimeWait) {
 		d := h.listener(tuple.Local)
+		listens := d != nil || h.waitsAt(tuple.Local.Port)
 		switch {
 		case d != nil && len(d.waiting) > d.backlog: // sk_acceptq_is_full
 			h.dismiss(t, WhyBacklog)
 			return
-		case (d != nil || h.listens) && s == nil && h.recalls(tuple.Remote.Addr, t.segment): // tcp_v4_conn_request
+		case listens && s == nil && h.recalls(tuple.Remote.Addr, t.segment): // tcp_v4_conn_request
 			h.dismiss(t, WhyRecycle)
 			return
-		case d != nil || h.listens:
+		case listens:
 			if s = h.welcome(s, d, t); s == nil {
 				h.dismiss(t, WhySynFin)
 				return
@@ -366,6 +367,18 @@ func (h *host) arrive(t *transit) {
 	s.arriving = nil
 	s.wantOutput()
 	h.wake(s, causedBy(at))
+}
+
+// waitsAt tells whether the simple application waits for connections there: at
+// one port, or where it serves a load, at each of its destinations.
+func (h *host) waitsAt(port uint16) bool {
+	ports := 1
+	for _, l := range h.run.loaders {
+		if l != nil && l.peer == h {
+			ports = max(ports, l.to)
+		}
+	}
+	return h.listens && serverPort <= port && int(port) < serverPort+ports
 }
 
 // listener finds the process's socket that takes connections to a port.
@@ -421,7 +434,7 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 		return nil
 	}
 	if s == nil {
-		if h.listens {
+		if d == nil {
 			if s := h.accept(tuple); s != nil {
 				return s
 			}
@@ -450,17 +463,14 @@ func (s *socket) hears() {
 	s.conn.Drain()
 }
 
-// refuse answers for a connection that does not exist (3.10.7.1).
+// refuse answers for a connection that does not exist (3.10.7.1, 3.10.7.2).
 func (h *host) refuse(t *transit, tuple FourTuple, arrived int) {
-	rst, answer := tcp.Refuse(t.segment)
-	if !t.segment.Flags.Has(tcp.ACK) && (h.listens || h.listener(tuple.Local) != nil) {
-		answer = false // 3.10.7.2, fourth: a listener drops it
-	}
-	if !answer {
-		h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: string(tcp.WhyNothingHere), Cause: causedBy(arrived)})
+	rst, why, answers := tcp.Refuse(t.segment, h.waitsAt(tuple.Local.Port) || h.listener(tuple.Local) != nil)
+	if !answers {
+		h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: string(why), Cause: causedBy(arrived)})
 		return
 	}
-	h.send(nil, tuple, &rst, tcp.WhySentClosedPort, causedBy(arrived), 0, t.quiet)
+	h.send(nil, tuple, &rst, why, causedBy(arrived), 0, t.quiet)
 }
 
 // send puts a segment on the network; of a quiet connection nothing is told.

@@ -8,7 +8,7 @@ import (
 
 // Version names the engine's behaviour. It is raised whenever what an existing
 // scenario shows changes, so that a link can say which engine it was made with.
-const Version = 4
+const Version = 5
 
 // Limits of one run.
 const (

@@ -53,7 +53,7 @@ func (c *Conn) arrivesInListen(seg Segment) {
 	case seg.Flags.Has(RST):
 		c.ignore(WhyNothingHere)
 	case seg.Flags.Has(ACK):
-		c.refuse(seg)
+		c.transmit(resetFor(seg), WhySentListener, 0)
 	case seg.Flags.Has(SYN):
 		c.learn(seg)
 		c.ackMark = c.Cause

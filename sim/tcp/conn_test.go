@@ -324,17 +324,23 @@ func TestCallsInTheWrongState(t *testing.T) {
 
 func TestRefuse(t *testing.T) {
 	for _, c := range []struct {
-		arrives, answer Segment
+		arrives   Segment
+		listening bool
+		answer    Segment
+		why       Why
 	}{
-		{segment(FIN|ACK, 300, 101), segment(RST, 101, 0)},
-		{segment(SYN, 300, 0), segment(RST|ACK, 0, 301)},
+		{segment(FIN|ACK, 300, 101), false, segment(RST, 101, 0), WhySentClosedPort},
+		{segment(SYN, 300, 0), false, segment(RST|ACK, 0, 301), WhySentClosedPort},
+		{segment(FIN, 300, 0), false, segment(RST|ACK, 0, 301), WhySentClosedPort},
+		{segment(RST, 1, 0), false, Segment{}, WhyNothingHere},
+		{segment(FIN|ACK, 300, 101), true, segment(RST, 101, 0), WhySentListener},
+		{segment(FIN, 300, 0), true, Segment{}, WhyNothingHere},
+		{segment(RST|ACK, 1, 1), true, Segment{}, WhyNothingHere},
 	} {
-		if got, ok := Refuse(c.arrives); !ok || got.Seq != c.answer.Seq || got.Ack != c.answer.Ack || got.Flags != c.answer.Flags {
-			t.Errorf("%v draws %v (3.10.7.1)", c.arrives, got)
+		got, why, ok := Refuse(c.arrives, c.listening)
+		if ok != (c.answer.Flags != 0) || got.Seq != c.answer.Seq || got.Ack != c.answer.Ack || got.Flags != c.answer.Flags || why != c.why {
+			t.Errorf("%v, listening %v, draws %v, %s (3.10.7.1, 3.10.7.2)", c.arrives, c.listening, got, why)
 		}
-	}
-	if _, ok := Refuse(segment(RST, 1, 0)); ok {
-		t.Error("a RST was answered")
 	}
 }
 

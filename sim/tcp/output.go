@@ -14,7 +14,8 @@ const (
 	WhySentRTO        Why = "rto"
 	WhySentAbort      Why = "abort"
 	WhySentClosedPort Why = "closed-port" // by the host, for a segment that no TCB wants
-	WhySentBadAck     Why = "bad-ack"     // RST for an ACK of what was never sent (3.10.7.2 to 3.10.7.4)
+	WhySentListener   Why = "listener"    // by the host, for an ACK at a port where somebody listens and no TCB wants it (3.10.7.2)
+	WhySentBadAck     Why = "bad-ack"     // RST for an ACK of what was never sent (3.10.7.3 and 3.10.7.4)
 	WhySentAckLate    Why = "ack-late"    // the delayed ACK that nothing carried in time
 	WhySentWindow     Why = "window"      // the application has read: the window opens
 	WhySentUnread     Why = "unread"      // RST: closed with text that nobody read

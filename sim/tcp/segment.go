@@ -100,13 +100,18 @@ func (s Segment) Kind() Kind {
 	return KindACK
 }
 
-// Refuse is the answer of a host that has no TCB for an arriving segment
-// (3.10.7.1). A RST gets no answer, which ok = false says.
-func Refuse(seg Segment) (rst Segment, ok bool) {
-	if seg.Flags.Has(RST) {
-		return Segment{}, false
+// Refuse is the answer of a host that has no TCB for an arriving segment: at a
+// closed port all but a RST gets one (3.10.7.1), where somebody listens and the
+// segment does not open only an ACK (3.10.7.2). No answer is ok = false.
+func Refuse(seg Segment, listening bool) (rst Segment, why Why, ok bool) {
+	switch {
+	case seg.Flags.Has(RST):
+	case !listening:
+		return resetFor(seg), WhySentClosedPort, true
+	case seg.Flags.Has(ACK):
+		return resetFor(seg), WhySentListener, true
 	}
-	return resetFor(seg), true
+	return Segment{}, WhyNothingHere, false
 }
 
 // resetFor makes the RST that the sender of seg must accept: numbered by what
