@@ -22,14 +22,14 @@ func (sc *Scenario) CheckWithin(bounds Bounds) (bad Problems) {
 	}
 	bad = append(sc.idleCalls(), sc.narrowKnobs()...)
 	if !slices.ContainsFunc(sc.lines, func(l line) bool { return l.verb == vExpect || classOf[l.verb] == fate }) {
-		return bad
+		return bad.inOrder()
 	}
 	r := newRun(settle(sc, nil))
 	s.run = r
 	for s.step() {
 	}
 	if !r.done {
-		return append(bad, Problem{1, 1, "run-time", "this run takes longer than one run may take here, so it was not held against its expectations", ""})
+		return append(bad, Problem{1, 1, "run-time", "this run takes longer than one run may take here, so it was not held against its expectations", ""}).inOrder()
 	}
 	for _, l := range sc.lines {
 		if l.verb == vExpect {
@@ -43,8 +43,7 @@ func (sc *Scenario) CheckWithin(bounds Bounds) (bad Problems) {
 			}
 		}
 	}
-	slices.SortStableFunc(bad, func(a, b Problem) int { return a.Line - b.Line })
-	return bad
+	return bad.inOrder()
 }
 
 // unsent says that the segment of a fate is never sent.

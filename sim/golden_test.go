@@ -29,20 +29,16 @@ func TestGolden(t *testing.T) {
 			switch d.Cmd {
 			case "parse":
 				_, err := Parse(d.Input)
-				if err == nil {
-					return "no problem\n"
-				}
-				return err.Error() + "\n"
+				return wrong(t, err)
 			case "check":
 				sc, err := Parse(d.Input)
 				if err != nil {
 					return err.Error() + "\n"
 				}
-				bad := sc.Check()
-				if bad == nil {
-					return "no problem\n"
+				if bad := sc.Check(); bad != nil {
+					return wrong(t, bad)
 				}
-				return bad.Error() + "\n"
+				return wrong(t, nil)
 			case "run":
 				sc, err := Parse(d.Input)
 				if err != nil {
@@ -92,6 +88,21 @@ func TestGolden(t *testing.T) {
 			return out.String()
 		})
 	})
+}
+
+// wrong prints what is wrong with a text, which is told in the order of its lines.
+func wrong(t *testing.T, err error) string {
+	if err == nil {
+		return "no problem\n"
+	}
+	row, col := 0, 0
+	for _, p := range err.(Problems) {
+		if p.Line < row || p.Line == row && p.Col < col {
+			t.Errorf("%v comes after line %d, column %d", p, row, col)
+		}
+		row, col = p.Line, p.Col
+	}
+	return err.Error() + "\n"
 }
 
 // writeFrom prints the transcript without the first keep events, whose names

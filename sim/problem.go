@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -33,6 +35,13 @@ func (ps Problems) Error() string {
 		all = append(all, p.Error())
 	}
 	return strings.Join(all, "\n")
+}
+
+// inOrder sorts by place: what is asked of whole scenarios is found after what is
+// wrong with single lines.
+func (ps Problems) inOrder() Problems {
+	slices.SortStableFunc(ps, func(a, b Problem) int { return cmp.Or(a.Line-b.Line, a.Col-b.Col) })
+	return ps
 }
 
 // Nearest finds the option that w was probably meant to be, "" if none: at most

@@ -46,7 +46,7 @@ func Parse(text string) (*Scenario, error) {
 		bad = append(bad, *p)
 	}
 	if len(bad) > 0 {
-		return nil, bad
+		return nil, bad.inOrder()
 	}
 	return sc, nil
 }
