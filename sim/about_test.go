@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Both languages have the same parts: as many headings and rows of tables.
+// Both languages have the same parts: as many headings, rows of tables and items of lists.
 func TestModelInBothLanguages(t *testing.T) {
 	parts := func(name string) map[string]string {
 		data, err := Model.ReadFile(name)
@@ -15,7 +15,7 @@ func TestModelInBothLanguages(t *testing.T) {
 			t.Fatal(err)
 		}
 		found := map[string]string{}
-		for what, form := range map[string]string{"headings": `(?m)^#+ `, "rows": `(?m)^\|`} {
+		for what, form := range map[string]string{"headings": `(?m)^#+ `, "rows": `(?m)^\|`, "items": `(?m)^- `} {
 			found[what] = strings.Join(sorted(regexp.MustCompile(form).FindAllString(string(data), -1)), " ")
 		}
 		return found

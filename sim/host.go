@@ -315,6 +315,8 @@ func (h *host) arrive(t *transit) {
 	}
 	tuple := t.seen.flip()
 	s := h.find(tuple, t.sender)
+	// A listener's connections in SYN_RCVD have no limit here: where Linux has one, it
+	// answers with cookies from there on (tcp_conn_request), which is about opening.
 	if opens := t.segment.Flags&(tcp.SYN|tcp.ACK|tcp.RST) == tcp.SYN; opens && (s == nil || s.conn.State() == tcp.TimeWait) {
 		d := h.listener(tuple.Local)
 		listens := d != nil || h.waitsAt(tuple.Local.Port)
