@@ -18,23 +18,30 @@
 //	grammar.go     text to lines: what may follow which word
 //	parser.go      the words themselves: times, shares, numbers, names of segments
 //	problem.go     mistakes in a text, with their place and the word that was meant
+//	complete.go    what could stand at a place in a text, for who types it
 //	scenario.go    lines to settings
 //	check.go       what can be read and is wrong all the same: expectations that are not met, lines that do nothing
 //	address.go     who is there: hosts, their addresses, the 4-tuples of connections
 //	profile.go     machines as data: rfc9293, linux, and the kernel's parameters
 //	agenda.go      what happens next, and why in that order
 //	run.go         one execution: from settings to events
-//	host.go        a machine: its connections, segments out and in, the simple application
+//	host.go        a machine: its connections, and which of them a segment is for
+//	socket.go      one connection on it: what TCP did is told, sent and followed
+//	ports.go       what a connection begins with: bind(), ephemeral ports, TIME_WAIT that gives way, first numbers
+//	simple.go      the simple application: what timed lines say
 //	process.go     the other application: a program of socket calls that block and return
+//	descriptor.go  what its calls are about: options, and each call with its errors at their instants
 //	behaviour.go   named applications, which are programs too: what a line says of them
 //	http.go        and what they do: ask, answer, echo, and HTTP from 1.0 to 2
 //	message.go     and say to each other
 //	nat.go         hosts behind one address
-//	socket.go      descriptors: options, ports, bind() and connect(), errors at their instants
 //	network.go     the way between, and the fates of single segments
 //	weather.go     what it does to all of them: delay, jitter, loss, reordering, duplication
-//	tamper.go      the hand in the wire: rules by match, forged and replayed segments
-//	load.go        many short connections: the load line and its applications
+//	flow.go        connections as the wire shows them, for the two below
+//	rule.go        the hand in the wire: what happens to every segment of a kind
+//	inject.go      segments that neither end sent: forged and replayed ones
+//	load.go        many short connections: what the load line says
+//	errand.go      and their applications
 //	counts.go      what they add up to
 //	rest.go        those of them that only wait in TIME_WAIT, in few bytes
 //	measure.go     runs that keep nothing, for benches
@@ -43,6 +50,7 @@
 //	session.go     one reader's edits, and what each of them leaves as it was
 //	transcript.go  events as terse lines, for goldens
 //	sockets.go     what ss would show on each host at an instant
+//	about.go       what the package says of itself, for the pages: the notation and MODEL.md
 //	tcp/           one end of one connection: RFC 9293, and what Linux does beyond it
 //	capture/       beside the engine: runs as captures for Wireshark
 //	MODEL.md       for teachers: what is modelled and what is left out; MODEL.zh.md in Chinese

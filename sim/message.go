@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"fourwaves/sim/tcp"
 )
 
 // This file is what named applications say to each other. It is real text in the
@@ -110,4 +112,34 @@ func parseHead(lines []string, size int) message {
 		}
 	}
 	return m
+}
+
+// text is what a send writes.
+func (s *socket) text(t *task) []byte {
+	if t.text == nil {
+		return stream(s.host.index, s.written, t.n)
+	}
+	if s.said == nil {
+		s.firstText = s.conn.SndNxt()
+	}
+	s.said = append(s.said, saying{s.written + len(t.text), t.message})
+	return t.text
+}
+
+// carries names the message that a segment's text begins in.
+func (s *socket) carries(seg *tcp.Segment) string {
+	at := s.firstText.To(seg.Seq)
+	for _, m := range s.said {
+		if len(seg.Text) > 0 && at < m.end {
+			return m.name
+		}
+	}
+	return ""
+}
+
+// saying is a message that the application has sent, by where it ends in the
+// stream.
+type saying struct {
+	end  int
+	name string
 }

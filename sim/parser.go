@@ -285,3 +285,40 @@ func decimal(n, unit int64) string {
 	}
 	return s
 }
+
+// number reads the value of a key.
+func (p *parser) number(w string, lo, hi int) (int, *Problem) {
+	n, err := strconv.Atoi(w)
+	if err != nil || n < lo || n > hi {
+		return 0, p.fail("bad-number", "%q is no whole number from %d to %d", w, lo, hi)
+	}
+	return n, nil
+}
+
+// numeral reads a number that is kept as it was written, in its shortest form.
+func (p *parser) numeral(w string, words ...string) (string, *Problem) {
+	for _, word := range words {
+		if w == word {
+			return w, nil
+		}
+	}
+	n, bad := p.number(w, -1<<31, 1<<32-1)
+	return strconv.Itoa(n), bad
+}
+
+// key takes the next word as key=value, or as a key alone.
+func (p *parser) key(options []string) (key, value string, bad *Problem) {
+	w, bad := p.take("a key")
+	if bad != nil {
+		return "", "", bad
+	}
+	key, value, _ = strings.Cut(w, "=")
+	for _, o := range options {
+		if o == key {
+			return key, value, nil
+		}
+	}
+	bad = p.fail("unknown", "unknown key %q; it can be %s", key, strings.Join(options, ", "))
+	bad.Suggest = Nearest(key, options)
+	return "", "", bad
+}

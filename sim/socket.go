@@ -1,588 +1,314 @@
 package sim
 
-import (
-	"math/bits"
+import "fourwaves/sim/tcp"
 
-	"fourwaves/sim/tcp"
-)
+// socket is one connection of one host, with what the engine knows around it.
+type socket struct {
+	host        *host
+	number      int
+	conn        *tcp.Conn
+	tuple       FourTuple
+	incarnation int
+	written     int                // bytes that the application wrote
+	peer        *socket            // the other end, once a SYN of its has been accepted
+	firsts      []first            // segments that it sent and told of
+	started     [tcp.NumTimers]int // event that started each timer
+	wake        Instant            // when the agenda looks at the timers next; -1 is never
+	output      bool               // on the agenda for this instant
+	arriving    *transit           // the segment being processed
+	said        []saying           // messages that a named application wrote
+	firstText   tcp.Seq            // number of the first byte of them
+	heard       []byte             // text that a named application has read and not used
 
-// Errors of calls that never reach the connection.
-const (
-	EBADF         tcp.Errno = "EBADF"
-	EINVAL        tcp.Errno = "EINVAL"
-	EMFILE        tcp.Errno = "EMFILE"
-	EADDRINUSE    tcp.Errno = "EADDRINUSE"
-	EADDRNOTAVAIL tcp.Errno = "EADDRNOTAVAIL"
-	EHOSTDOWN     tcp.Errno = "EHOSTDOWN"
-)
+	owner  *descriptor // the process's; for a listener's connection, the listener until accept()
+	reuse  bool        // SO_REUSEADDR
+	byHand bool        // bind() chose the port
+	mini   bool        // counted in host.minis
+	errand errand      // of a load
+	quiet  bool        // no events tell of it
+	life   int32       // of this memory, which a load uses for one connection after another
 
-// descriptor is what a process holds of a socket: its options and its port
-// before there is a connection, the connection, or a listener's queue.
-type descriptor struct {
-	host  *host
-	conn  *socket  // nil before connect() and listen()
-	local Endpoint // bound; port 0 is not yet, and address 0 is all of the host's
-	options
-	backlog int
-	waiting []*socket // a listener's connections that nobody has accepted
-	cause   int       // event of the current call
-	gone    bool
-
-	connecting, sending, closing bool // a call of that sort has begun and blocks
+	enrolled bool    // in host.tuples
+	mate     *socket // where its last segment arrived; to be looked at before host.tuples
 }
 
-// options are what setsockopt() sets; a listener's go over to its connections.
-type options struct {
-	reuse       bool // SO_REUSEADDR
-	reusePort   bool // SO_REUSEPORT
-	lingerOn    bool
-	linger      int // seconds
-	noDelay     bool
-	linger2     tcp.Duration
-	userTimeout tcp.Duration
-	rcvBuf      int
-	keepAlive   bool
-	keepIdle    tcp.Duration
-	keepEach    tcp.Duration
-	keepCount   int
+// hears puts a connection into the state in which a SYN finds it. The listening
+// socket showed its own LISTEN.
+func (s *socket) hears() {
+	s.conn.OpenPassive()
+	s.conn.Drain()
 }
 
-func (h *host) socket() *descriptor {
-	d := &descriptor{host: h}
-	h.descriptors = append(h.descriptors, d)
-	return d
-}
-
-// number is the connection's, for events; a descriptor may have none yet.
-func (d *descriptor) number() int {
-	if d == nil || d.conn == nil {
-		return 0
+// receive is a segment for the connection; at is the event of its arrival.
+func (s *socket) receive(t *transit, at int) {
+	h := s.host
+	s.ready(at)
+	s.arriving = t
+	before := s.conn.State()
+	if d := s.owner; d != nil && before == tcp.SynRcvd {
+		s.conn.QueueFull = d.queueFull()
 	}
-	return d.conn.number
+	if s.peer != nil {
+		t.segment.Foreign = t.sender != s.peer
+	}
+	s.conn.SegmentArrives(h.run.now, t.segment)
+	if !s.quiet && t.segment.Flags.Has(tcp.SYN) && before != s.conn.State() && (before == tcp.Listen || before == tcp.SynSent) {
+		s.peer = t.sender
+	}
+	s.collect()
+	s.arriving = nil
+	s.wantOutput()
+	h.wake(s, causedBy(at))
 }
 
-func (d *descriptor) listening() bool {
-	return d.conn != nil && d.conn.conn.State() == tcp.Listen
+// ready prepares the connection for what is about to happen to it.
+func (s *socket) ready(cause int) {
+	m := &s.host.machine
+	s.conn.Cause = cause
+	s.conn.Crowded = m.maxTimeWait >= 0 && s.host.minis >= m.maxTimeWait
 }
 
-func (d *descriptor) lingers() bool { return d.lingerOn && d.linger > 0 }
-
-// over tells whether the connection is gone for the application: in TIME_WAIT
-// too, where only the kernel still knows it.
-func (d *descriptor) over() bool {
-	return d.conn == nil || d.conn.conn.State() == tcp.Closed || d.conn.conn.Mini()
+// act does something to the connection, and lets it show and send what follows.
+func (s *socket) act(do func(*tcp.Conn), cause int) {
+	s.ready(cause)
+	do(s.conn)
+	s.collect()
+	s.wantOutput()
 }
 
-// set is setsockopt().
-func (d *descriptor) set(option string, n, m int) {
-	switch option {
-	case "SO_REUSEADDR":
-		d.reuse = n != 0
-		if d.conn != nil {
-			d.conn.reuse = d.reuse
+// wantOutput asks for the connection's one chance to send at this instant; an
+// eager machine takes it at once.
+func (s *socket) wantOutput() {
+	if s.errand.gone || s.conn.State() == tcp.Closed {
+		return
+	}
+	if s.host.machine.eager {
+		s.conn.Output(s.host.run.now)
+		s.collect()
+		return
+	}
+	if !s.output {
+		s.output = true
+		s.host.run.agenda.push(s.host.run.now, outputs, entry{act: actOutput, socket: s, plan: s.life})
+	}
+}
+
+// collect shows what the connection did, in order, and lets host and application
+// follow.
+func (s *socket) collect() {
+	if s.errand.gone {
+		return
+	}
+	h := s.host
+	fired := Cause(0) // what follows a timer's firing was caused by it
+	effects := s.conn.Drain()
+	for i := range effects {
+		f := &effects[i]
+		cause := fired
+		if fired == 0 {
+			cause = causedBy(f.Cause)
 		}
-	case "SO_REUSEPORT":
-		d.reusePort = n != 0
-	case "SO_LINGER":
-		d.lingerOn, d.linger = n != 0, m
-	case "TCP_NODELAY":
-		d.noDelay = n != 0
-	case "TCP_LINGER2":
-		// do_tcp_setsockopt: below 0 is never, above two minutes is that.
-		d.linger2 = min(tcp.Duration(n)*tcp.Second, 2*tcp.Minute)
-	case "TCP_USER_TIMEOUT":
-		d.userTimeout = tcp.Duration(n) * ms
-	case "SO_RCVBUF":
-		d.rcvBuf = max(2*n, 2304) // sock_setsockopt doubles it; SOCK_MIN_RCVBUF
-	case "SO_KEEPALIVE":
-		d.keepAlive = n != 0
-	case "TCP_KEEPIDLE":
-		d.keepIdle = tcp.Duration(n) * tcp.Second
-	case "TCP_KEEPINTVL":
-		d.keepEach = tcp.Duration(n) * tcp.Second
-	case "TCP_KEEPCNT":
-		d.keepCount = n
-	}
-	if d.conn != nil {
-		d.conn.act(func(c *tcp.Conn) {
-			d.adjust(c.Options())
-			c.KeepAliveChanged(d.host.run.now)
-		}, d.cause)
-	}
-}
-
-// adjust lays the options over a policy.
-func (d *descriptor) adjust(p *tcp.Policy) {
-	m := &d.host.machine
-	p.Nagle = m.policy.Nagle && !d.noDelay
-	p.UserTimeout = d.userTimeout
-	p.Linger2 = d.linger2
-	if d.rcvBuf > 0 {
-		p.RcvBuf = d.rcvBuf
-		p.Window = min(m.policy.Window, d.rcvBuf/2/(p.MSS-12)*(p.MSS-12))    // tcp_select_initial_window
-		p.Shift = min(p.Shift, uint8(max(0, bits.Len(uint(d.rcvBuf/2))-16))) // likewise
-	}
-	p.KeepIdle = 0
-	if d.keepAlive {
-		p.KeepIdle, p.KeepInterval, p.KeepCount = m.keepIdle, m.policy.KeepInterval, m.policy.KeepCount
-		if d.keepIdle > 0 {
-			p.KeepIdle = d.keepIdle
+		at := -1
+		if f.Kind == tcp.Transmit {
+			h.send(s, s.tuple, &f.Segment, f.Why, cause, f.Retry, s.quiet)
+		} else if !s.quiet {
+			at = s.show(f, cause)
 		}
-		if d.keepEach > 0 {
-			p.KeepInterval = d.keepEach
+		if f.Kind == tcp.TimerFire {
+			fired = causedBy(at)
 		}
-		if d.keepCount > 0 {
-			p.KeepCount = d.keepCount
-		}
+		s.follow(f, at)
 	}
-}
-
-func (d *descriptor) policy() *tcp.Policy {
-	p := d.host.machine.policy
-	d.adjust(&p)
-	return &p
-}
-
-// conflicts is the question of bind(): who else holds the port, and do both
-// allow sharing (inet_csk_bind_conflict)? A listener shares
-// with no one, unless all have SO_REUSEPORT.
-func (h *host) conflicts(d *descriptor, local Endpoint) bool {
-	for _, other := range h.descriptors {
-		if other != d && !other.gone && other.local.meets(local) && (other.conn == nil || other.listening()) &&
-			!(d.reuse && other.reuse && !other.listening()) && !(d.reusePort && other.reusePort) {
-			return true
-		}
-	}
-	for _, s := range h.sockets {
-		if s.tuple.Local.meets(local) && s.conn.State() != tcp.Closed && s.conn.State() != tcp.Listen && !(d.reuse && s.reuse) && !(d.reusePort && s.reusePort()) {
-			return true
-		}
-	}
-	return false
-}
-
-// reusePort tells whether the socket still has the descriptor's SO_REUSEPORT.
-// What is in TIME_WAIT has it too: the kernel copies it (tw_reuseport).
-func (s *socket) reusePort() bool { return s.owner != nil && s.owner.reusePort }
-
-// full tells whether the process may hold no more descriptors (RLIMIT_NOFILE).
-func (h *host) full() bool { return h.machine.descriptors > 0 && len(h.fds) >= h.machine.descriptors }
-
-// bind takes a port, or any free one for port 0.
-func (h *host) bind(d *descriptor, local Endpoint) tcp.Errno {
-	if d.local.Port != 0 {
-		return EINVAL
-	}
-	if local.Port == 0 {
-		for n := 0; ; n++ {
-			port, more := h.candidate(n)
-			if !more {
-				return EADDRINUSE
-			}
-			if local.Port = port; !h.conflicts(d, local) {
-				d.local, h.port = local, port+1
-				return ""
-			}
-		}
-	}
-	if h.conflicts(d, local) {
-		return EADDRINUSE
-	}
-	d.local = local
-	return ""
-}
-
-// meets tells whether two sockets want the same port of the same address.
-func (e Endpoint) meets(f Endpoint) bool {
-	return e.Port == f.Port && (e.Addr == f.Addr || e.Addr == 0 || f.Addr == 0)
-}
-
-// listenOn makes the descriptor a listener; the question of bind() is asked
-// again, since another may have begun to listen (inet_csk_listen_start).
-func (h *host) listenOn(d *descriptor, backlog int) tcp.Errno {
-	switch {
-	case d.listening():
-		d.backlog = backlog
-		return ""
-	case d.conn != nil:
-		return EINVAL
-	}
-	if d.local.Port == 0 {
-		if errno := h.bind(d, d.local); errno != "" {
-			return errno
-		}
-	} else if h.conflicts(d, d.local) {
-		return EADDRINUSE
-	}
-	d.backlog = backlog
-	d.conn = h.open(FourTuple{Local: d.local}, tcp.New(d.policy(), 0))
-	d.conn.owner, d.conn.reuse = d, d.reuse
-	d.conn.act(func(c *tcp.Conn) { c.OpenPassive() }, d.cause)
-	return ""
-}
-
-// candidate is the nth ephemeral port to try, from 0: on from the last one taken,
-// and on Linux every other one first (__inet_hash_connect). The kernel begins at
-// a random place. There are no more when ok is false.
-func (h *host) candidate(n int) (port uint16, ok bool) {
-	m := &h.machine
-	span := int(m.last) - int(m.first) + 1
-	start := max(0, int(h.port)-int(m.first)) % span
-	if m.evenFirst {
-		if start &^= 1; 2*n < span {
-			n = 2 * n
+	if mini := s.conn.Mini(); mini != s.mini {
+		s.mini = mini
+		if mini {
+			h.minis++
 		} else {
-			n = 2*(n-(span+1)/2) + 1
+			h.minis--
 		}
 	}
-	return m.first + uint16((start+n)%span), n < span
-}
-
-// evens is how many candidates Linux tries before the rest; they are the same
-// ports wherever the search begins. Elsewhere 0.
-func (h *host) evens() int {
-	if !h.machine.evenFirst {
-		return 0
+	s.schedule()
+	if s.errand.loader != nil && s.errand.loader.pool == 0 { // a pool may still ask for its own
+		switch state := s.conn.State(); {
+		case state == tcp.Closed:
+			s.giveBack()
+		case state == tcp.TimeWait:
+			h.rest(s)
+		}
 	}
-	return (int(h.machine.last) - int(h.machine.first) + 2) / 2
 }
 
-// exhausted says of an address and a destination (the port of the first is 0)
-// that none of the first candidates is free. Without it every connect() of a load
-// that has run out of ports would try them all.
-type exhausted struct {
-	FourTuple
-	candidates int
+// show tells of one thing that the connection did; send tells of segments.
+func (s *socket) show(f *tcp.Effect, cause Cause) int {
+	e := s.host.run.blank()
+	e.Host, e.Conn, e.Why, e.Cause = s.host.name(), s.number, string(f.Why), cause
+	switch f.Kind {
+	case tcp.Enter:
+		e.Ev, e.From, e.To = State, f.From.String(), f.To.String()
+	case tcp.TimerStart:
+		e.Ev, e.Timer, e.Do, e.Due = Timer, f.Timer.String(), doStart, f.Due
+		if f.Again {
+			e.Do = doAgain
+		}
+		s.started[f.Timer] = s.host.run.told
+	case tcp.TimerStop:
+		e.Ev, e.Timer, e.Do = Timer, f.Timer.String(), doStop
+	case tcp.TimerFire:
+		e.Ev, e.Timer, e.Do, e.Cause = Timer, f.Timer.String(), doFire, causedBy(s.started[f.Timer])
+	case tcp.Deliver:
+		e.Ev, e.Len = Read, len(f.Text)
+		if f.Foreign {
+			e.Foreign = e.Len
+		}
+	case tcp.EndOfFile:
+		e.Ev = EOF
+	case tcp.Fail:
+		e.Ev, e.Errno = Error, f.Errno
+	case tcp.Ignore:
+		e.Ev = Ignored
+		if s.arriving != nil {
+			e.Seg = s.arriving.id
+		}
+	case tcp.Transmit:
+	}
+	return s.host.run.publish()
 }
 
-func (h *host) triedInVain(tuple FourTuple) int {
-	for _, e := range h.exhausted {
-		if e.FourTuple == tuple {
-			return e.candidates
+// follow is what the host and the application do about it; at is its event.
+func (s *socket) follow(f *tcp.Effect, at int) {
+	h, r := s.host, s.host.run
+	switch f.Kind {
+	case tcp.Enter:
+		h.counts.moved(s.tuple.Local.Port, f.From, f.To, f.Why)
+		if stamp, used := s.conn.Stamp(); f.To == tcp.TimeWait && used && h.machine.policy.Recycle {
+			h.heard[s.tuple.Remote.Addr] = heard{stamp, r.now}
+		}
+		if f.To == tcp.Closed {
+			h.drop(s)
+		}
+		if d := s.owner; d != nil && f.From == tcp.SynRcvd && f.To == tcp.Established && d.listening() {
+			d.waiting = append(d.waiting, s)
+			h.wake(s, causedBy(at))
+		}
+	case tcp.Deliver:
+		if r.apps[h.index] != nil {
+			s.heard = append(s.heard, f.Text...)
+		}
+		if r.watchText != nil {
+			r.watchText(s, f.Text)
+		}
+	case tcp.EndOfFile:
+		if r.onEOF[h.index] != "" {
+			r.agenda.push(r.now, applications, entry{act: actRead, socket: s, cause: causedBy(at), plan: s.life})
+		}
+	case tcp.Transmit, tcp.TimerStart, tcp.TimerStop, tcp.TimerFire, tcp.Fail, tcp.Ignore:
+	}
+	if s.errand.loader != nil {
+		s.noticed(f)
+	}
+}
+
+// send puts a segment on the network; of a quiet connection nothing is told.
+func (h *host) send(s *socket, tuple FourTuple, seg *tcp.Segment, why tcp.Why, cause Cause, retry int, quiet bool) {
+	r := h.run
+	kind := seg.Kind()
+	h.sends[kind]++
+	h.counts.sent++
+	if kind == tcp.KindRST {
+		h.counts.rstSent++
+	}
+	r.segments++
+	t := r.envelope()
+	t.id, t.name = r.segments, segmentName{h.index, kind, h.sends[kind]}
+	t.tuple = tuple
+	t.wire, t.seen = r.translate(h.index, tuple)
+	t.from, t.to = h.index, r.ownerOf(t.seen.Remote.Addr)
+	t.segment, t.sentAt, t.event, t.quiet = *seg, r.now, -1, quiet
+	incarnation := 0
+	if s != nil {
+		t.conn, t.sender, incarnation = s.number, s, s.incarnation
+	}
+	if !quiet {
+		t.event = r.sent(s, t, why, cause, retry)
+	}
+	r.carry(t, incarnation)
+}
+
+// sent tells of a segment that its host puts on the network.
+func (r *run) sent(s *socket, t *transit, why tcp.Why, cause Cause, retry int) int {
+	seg, e := &t.segment, r.blank()
+	e.Ev, e.Host, e.Conn, e.Why, e.Cause, e.Retry = Sent, r.places[t.from].name, t.conn, string(why), cause, retry
+	e.Local, e.Remote, e.Dst = t.tuple.Local, t.tuple.Remote, r.places[t.to].name
+	e.Seg, e.Kind, e.Nth = t.id, t.name.kind.String(), t.name.nth
+	e.Flags, e.Seq, e.Len, e.Wnd = seg.Flags.String(), uint32(seg.Seq), len(seg.Text), seg.Wnd
+	e.Scale, e.Shift, e.MSS, e.SACK = seg.Scale, int(seg.Shift), seg.MSS, seg.SACK
+	e.TSVal, e.TSEcr = seg.TSVal, seg.TSEcr
+	if seg.Flags.Has(tcp.ACK) {
+		e.Ack = uint32(seg.Ack)
+	}
+	if s != nil {
+		if s.incarnation > 1 {
+			e.Inc = s.incarnation
+		}
+		if retry > 0 {
+			e.Of = s.carried(seg.Seq)
+		} else if seg.Len() > 0 {
+			s.firsts = append(s.firsts, first{seg.Seq, t.id})
+		}
+		if len(s.said) > 0 {
+			e.Message = s.carries(seg)
+		}
+	}
+	return r.publish()
+}
+
+// first is the segment that carried a sequence number first.
+type first struct {
+	seq tcp.Seq
+	seg int
+}
+
+// carried is the latest segment that was sent as new from that number on.
+func (s *socket) carried(seq tcp.Seq) int {
+	for i := len(s.firsts) - 1; i >= 0; i-- {
+		if s.firsts[i].seq == seq {
+			return s.firsts[i].seg
 		}
 	}
 	return 0
 }
 
-func (h *host) exhaust(tuple FourTuple, candidates int) {
-	if !h.counting || h.machine.reuse == 1 { // where time alone may make a port free
+// schedule puts the connection's next deadline on the agenda. An entry that is
+// already there and earlier will come back to ask again.
+func (s *socket) schedule() {
+	at, runs := s.conn.Deadline()
+	if runs && s.host.run.lag != nil {
+		at = s.host.run.lag(s, at)
+	}
+	if !runs || s.wake >= 0 && s.wake <= at {
 		return
 	}
-	tuple.Local.Port = 0
-	for i := range h.exhausted {
-		if h.exhausted[i].FourTuple == tuple {
-			h.exhausted[i].candidates = candidates
-			return
-		}
-	}
-	h.exhausted = append(h.exhausted, exhausted{tuple, candidates})
+	s.wake = at
+	s.host.run.agenda.push(at, timeouts, entry{act: actTimer, socket: s, plan: s.life})
 }
 
-// replenish says that a port is free again. One of the rest leaves the evens as
-// they were.
-func (h *host) replenish(tuple FourTuple) {
-	rest := (tuple.Local.Port-h.machine.first)%2 == 1
-	tuple.Local.Port = 0
-	for i := range h.exhausted {
-		if e := &h.exhausted[i]; e.FourTuple == tuple {
-			if rest {
-				e.candidates = min(e.candidates, h.evens())
-			} else {
-				e.candidates = 0
-			}
-		}
+// ring lets the connection's due timers fire.
+func (s *socket) ring(at Instant) {
+	if s.wake != at {
+		return // an earlier entry took over
 	}
-}
-
-// connectTo opens the descriptor's connection.
-func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
-	byHand := d.local.Port != 0
-	tuple, iss, errno := h.choose(d.local, remote, d.cause)
-	if errno != "" {
-		return errno
+	s.wake = -1
+	if s.errand.gone {
+		return
 	}
-	s := h.open(tuple, tcp.New(d.policy(), iss))
-	s.owner, s.reuse = d, d.reuse
-	if byHand {
-		s.holdsPort()
+	first := s.host.run.told
+	if due, runs := s.conn.Deadline(); runs && due <= at {
+		s.ready(s.conn.Cause)
+		s.conn.Timeout(at)
+		s.wantOutput()
 	}
-	d.conn, d.local = s, tuple.Local
-	s.conn.ReadByCalls()
-	s.act(func(c *tcp.Conn) { c.OpenActive() }, d.cause)
-	return ""
-}
-
-// choose finds the 4-tuple and the first number of a new connection. A port that
-// was chosen by bind() may take over from TIME_WAIT whenever timestamps tell
-// old from new; one that the kernel chooses, only as tcp_tw_reuse allows
-// (tcp_twsk_unique).
-func (h *host) choose(local, remote Endpoint, cause int) (tuple FourTuple, iss tcp.Seq, errno tcp.Errno) {
-	byHand := local.Port != 0
-	if local.Addr == 0 {
-		local.Addr = h.address()
+	s.collect()
+	if s.host.run.told > first {
+		s.host.wake(s, causedBy(first))
 	}
-	if byHand {
-		if iss, free := h.claim(FourTuple{local, remote}, byHand, cause); free {
-			return FourTuple{local, remote}, iss, ""
-		}
-		return FourTuple{}, 0, EADDRNOTAVAIL
-	}
-	for n := h.triedInVain(FourTuple{local, remote}); ; n++ {
-		port, more := h.candidate(n)
-		if !more || n > 0 && n == h.evens() {
-			h.exhaust(FourTuple{local, remote}, n)
-		}
-		if !more {
-			return FourTuple{}, 0, EADDRNOTAVAIL
-		}
-		local.Port = port
-		if iss, free := h.claim(FourTuple{local, remote}, byHand, cause); free {
-			h.tookPort(port)
-			return FourTuple{local, remote}, iss, ""
-		}
-	}
-}
-
-// claim makes a 4-tuple free for a new connection if it can be, and says with
-// which number that one begins.
-func (h *host) claim(tuple FourTuple, byHand bool, cause int) (iss tcp.Seq, free bool) {
-	if !byHand && h.boundByHand(tuple.Local) {
-		return 0, false
-	}
-	var wait tcp.PortWait
-	old := h.tuples[tuple.words()]
-	if slot, sleeps := h.resting.find(tuple); sleeps {
-		if wait = h.resting.at(h.resting.index[slot] - 1).Waits(&h.machine.policy); !h.mayReuse(wait, byHand) {
-			return 0, false
-		}
-		old = h.rouse(slot)
-	} else if old == nil {
-		return h.iss(tuple), true
-	} else if wait = old.conn.Waits(); !h.mayReuse(wait, byHand) {
-		return 0, false
-	}
-	old.act(func(c *tcp.Conn) { c.Replace() }, cause)
-	return wait.Next, true
-}
-
-// tookPort lets the search for the next port begin behind this one.
-func (h *host) tookPort(local uint16) {
-	h.port = local + 1
-	if h.machine.evenFirst {
-		h.port = local + 2
-	}
-}
-
-// holdsPort: the port was chosen by bind().
-func (s *socket) holdsPort() {
-	s.byHand = true
-	s.host.byHand = append(s.host.byHand, s)
-}
-
-// boundByHand tells whether bind() took the port: connect() leaves it alone.
-func (h *host) boundByHand(local Endpoint) bool {
-	for _, d := range h.descriptors {
-		if !d.gone && d.local.meets(local) && (d.conn == nil || d.listening()) {
-			return true
-		}
-	}
-	for _, s := range h.byHand {
-		if s.tuple.Local.meets(local) && s.conn.State() != tcp.Closed {
-			return true
-		}
-	}
-	return false
-}
-
-// mayReuse is the condition of tcp_twsk_unique. Value 2 of tcp_tw_reuse means
-// the loopback interface alone, which two hosts do not share.
-func (h *host) mayReuse(w tcp.PortWait, byHand bool) bool {
-	if !w.Waiting || !w.Timestamps {
-		return false
-	}
-	if byHand {
-		return true
-	}
-	return h.machine.reuse == 1 && w.TimeWait && Duration(h.run.now-w.Since) >= h.machine.reuseDelay
-}
-
-// send gives all of the text to the connection.
-func (d *descriptor) send(t *task) (int, tcp.Errno, bool) {
-	if d.conn == nil {
-		return 0, tcp.EPIPE, true
-	}
-	c := d.conn.conn
-	if c.State() == tcp.SynSent || c.State() == tcp.SynRcvd {
-		return 0, "", false
-	}
-	if e := c.TakeTrouble(); e != "" {
-		return 0, e, true
-	}
-	errno := tcp.EPIPE
-	if !d.over() {
-		d.conn.act(func(c *tcp.Conn) { errno = c.Send(d.conn.text(t)) }, d.cause)
-	}
-	if errno != "" {
-		return 0, tcp.EPIPE, true
-	}
-	d.conn.written += t.n
-	return t.n, "", true
-}
-
-// receive is recv() of at most limit bytes.
-func (d *descriptor) receive(limit int) (n int, errno tcp.Errno, ready bool) {
-	if d.conn == nil || d.listening() {
-		return 0, tcp.ENOTCONN, true
-	}
-	d.conn.act(func(c *tcp.Conn) { n, errno, ready = c.Receive(d.host.run.now, limit) }, d.cause)
-	return n, errno, ready
-}
-
-// drain is recv() again and again until the end or an error.
-func (d *descriptor) drain() (int, tcp.Errno, bool) {
-	for {
-		n, errno, ready := d.receive(maxBytes)
-		if !ready || n == 0 {
-			return n, errno, ready
-		}
-	}
-}
-
-// shutdown is shutdown() (inet_shutdown).
-func (d *descriptor) shutdown(how string) (errno tcp.Errno) {
-	switch {
-	case d.over():
-		return tcp.ENOTCONN
-	case d.listening() && how == "WR":
-		return ""
-	case d.listening(): // the descriptor becomes a plain one again, with its port
-		d.unlisten()
-		d.conn = nil
-		return ""
-	}
-	d.conn.act(func(c *tcp.Conn) {
-		if how != "WR" {
-			c.ShutdownRead()
-		}
-		if how != "RD" {
-			errno = c.Shutdown()
-		}
-	}, d.cause)
-	return errno
-}
-
-// unlisten ends a listener, and with it the connections that nobody has
-// accepted (inet_csk_listen_stop).
-func (d *descriptor) unlisten() {
-	d.conn.act(func(c *tcp.Conn) { c.Close(d.host.run.now) }, d.cause)
-	for _, s := range d.waiting {
-		s.act(func(c *tcp.Conn) { c.Abort() }, d.cause)
-	}
-	for _, s := range d.host.sockets {
-		if s.owner == d && s.conn.State() == tcp.SynRcvd {
-			s.act(func(c *tcp.Conn) { c.Forget() }, d.cause)
-		}
-	}
-	d.waiting = nil
-}
-
-// close gives the descriptor back. An unread byte or SO_LINGER with no time
-// makes it an abort.
-func (d *descriptor) close() {
-	d.gone = true
-	now := d.host.run.now
-	switch {
-	case d.conn == nil:
-	case d.listening():
-		d.unlisten()
-	case d.over():
-	case d.lingerOn && d.linger == 0 && d.conn.conn.Unread() == 0:
-		d.conn.act(func(c *tcp.Conn) { c.Abort() }, d.cause)
-	case d.lingers():
-		d.conn.act(func(c *tcp.Conn) { c.BeginClose(now) }, d.cause)
-	default:
-		d.conn.act(func(c *tcp.Conn) { c.Close(now) }, d.cause)
-	}
-}
-
-// Bits of poll().
-const (
-	pollIn    = 0x1
-	pollOut   = 0x4
-	pollErr   = 0x8
-	pollHup   = 0x10
-	pollRdHup = 0x2000
-)
-
-// poll is poll() without waiting (tcp_poll).
-func (d *descriptor) poll() int {
-	if d.conn == nil {
-		return pollOut | pollHup
-	}
-	c := d.conn.conn
-	bits := 0
-	if d.listening() {
-		if len(d.waiting) > 0 {
-			bits |= pollIn
-		}
-		return bits
-	}
-	over := d.over()
-	deaf, mute := over || c.Ended() || c.Deaf(), over || c.Mute() // RCV_SHUTDOWN, SEND_SHUTDOWN
-	if deaf && mute {
-		bits |= pollHup
-	}
-	if deaf {
-		bits |= pollIn | pollRdHup
-	}
-	if c.State() != tcp.SynSent && c.State() != tcp.SynRcvd {
-		if c.Unread() > 0 {
-			bits |= pollIn
-		}
-		if room := d.host.machine.sndBuf; mute || room == 0 || c.Backlog() < room*2/3 { // sk_stream_is_writeable
-			bits |= pollOut
-		}
-	}
-	if c.Trouble() != "" {
-		bits |= pollErr
-	}
-	return bits
-}
-
-// takeError is getsockopt(SO_ERROR): the error as the value, once.
-func (d *descriptor) takeError() tcp.Errno {
-	if d.conn == nil {
-		return ""
-	}
-	return d.conn.conn.TakeTrouble()
-}
-
-// text is what a send writes.
-func (s *socket) text(t *task) []byte {
-	if t.text == nil {
-		return stream(s.host.index, s.written, t.n)
-	}
-	if s.said == nil {
-		s.firstText = s.conn.SndNxt()
-	}
-	s.said = append(s.said, saying{s.written + len(t.text), t.message})
-	return t.text
-}
-
-// carries names the message that a segment's text begins in.
-func (s *socket) carries(seg *tcp.Segment) string {
-	at := s.firstText.To(seg.Seq)
-	for _, m := range s.said {
-		if len(seg.Text) > 0 && at < m.end {
-			return m.name
-		}
-	}
-	return ""
-}
-
-// saying is a message that the application has sent, by where it ends in the
-// stream.
-type saying struct {
-	end  int
-	name string
 }

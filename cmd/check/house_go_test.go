@@ -10,13 +10,14 @@ import (
 	"go/types"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 )
 
-var goRules = []rule{importArrows, oneWebsocketFile, packageComments, pureEngine, noSkips}
+var goRules = []rule{importArrows, oneWebsocketFile, packageComments, wholeTours, pureEngine, noSkips}
 
 // goFile is one parsed file of a tree.
 type goFile struct {
@@ -205,6 +206,51 @@ var packageComments = rule{
 	good: []tree{
 		files("sim/doc.go", "// Package sim is a.\npackage sim", "sim/b.go", "package sim", "sim/b_test.go", "// Package sim is tested.\npackage sim"),
 		files("cmd/x/main.go", "// X does x.\npackage main"),
+	},
+}
+
+// tourStop is a line of a package comment that says what a file is.
+var tourStop = regexp.MustCompile(`(?m)^\t(\w+\.go) +\S`)
+
+var wholeTours = rule{
+	name: "whole-tours",
+	why:  "a tour that passes a file by sends readers past it, and one that names a file that is gone sends them nowhere.",
+	find: func(t tree) (found []string) {
+		tours, files := map[string][]string{}, map[string][]string{}
+		for _, f := range t.goFiles() {
+			if f.isTest() {
+				continue
+			}
+			files[f.dir()] = append(files[f.dir()], path.Base(f.name))
+			stops := tourStop.FindAllStringSubmatch(f.Doc.Text(), -1)
+			if len(stops) > 0 {
+				tours[f.dir()] = append(tours[f.dir()], path.Base(f.name)) // the guide need not name itself
+			}
+			for _, stop := range stops {
+				tours[f.dir()] = append(tours[f.dir()], stop[1])
+			}
+		}
+		for _, dir := range slices.Sorted(maps.Keys(tours)) {
+			for _, file := range files[dir] {
+				if !slices.Contains(tours[dir], file) {
+					found = append(found, fmt.Sprintf("%s/%s: the tour of its package does not name it", dir, file))
+				}
+			}
+			for _, file := range tours[dir] {
+				if !slices.Contains(files[dir], file) {
+					found = append(found, fmt.Sprintf("%s: the tour names %s, which is not there", dir, file))
+				}
+			}
+		}
+		return found
+	},
+	bad: []tree{
+		files("sim/doc.go", "// Package sim is a.\n//\n//\tb.go  one\npackage sim", "sim/b.go", "package sim", "sim/c.go", "package sim"),
+		files("sim/doc.go", "// Package sim is a.\n//\n//\tb.go  one\n//\tc.go  gone\npackage sim", "sim/b.go", "package sim"),
+	},
+	good: []tree{
+		files("sim/doc.go", "// Package sim is a.\n//\n//\tb.go  one\n//\tc/    beside it\npackage sim", "sim/b.go", "package sim", "sim/b_test.go", "package sim"),
+		files("sim/doc.go", "// Package sim has no tour.\npackage sim", "sim/b.go", "package sim"),
 	},
 }
 

@@ -10,6 +10,7 @@
 //	segment.go   what one end sends to the other (3.1)
 //	conn.go      the transmission control block and the user's calls (3.3.1, 3.10.1 to 3.10.5)
 //	arrives.go   SEGMENT ARRIVES, check by check (3.10.7)
+//	request.go   SYN_RCVD of a listener, by Linux's rules
 //	output.go    forming segments from what is queued (3.7, 3.8.6)
 //	receive.go   the receive buffer, its window, and the RECEIVE call (3.8.6, 3.10.3)
 //	delack.go    when an acknowledgment leaves (3.8.6.3)
@@ -17,7 +18,9 @@
 //	repair.go    retransmission, probes of tail, window and life (RFC 6298, RFC 8985, 3.8.4, 3.8.6.1)
 //	rtt.go       the round-trip estimate (RFC 6298, 2)
 //	paws.go      timestamps (RFC 7323)
+//	options.go   what a SYN offers: the largest segment, scale, timestamps, SACK (3.7.1, RFC 7323)
 //	minisock.go  what remains in TIME_WAIT, by Linux's rules
+//	rest.go      and in how few bytes a host may keep it
 //	policy.go    every number and choice that a TCP is free to make
 //
 // # How to use it
