@@ -116,7 +116,7 @@ msl 3s
 
 ## After the figure
 
-See [the other](a.md#top), ![a port](port.png "Port") and <https://go.dev>.
+See [the other](a.md#top), [an example](../gallery/02-reset.txt), ![a port](port.png "Port") and <https://go.dev>.
 
 | a | b |
 |---|---|
@@ -125,6 +125,10 @@ See [the other](a.md#top), ![a port](port.png "Port") and <https://go.dev>.
 not really
 -- en/secret.png --
 no lesson shows it
+-- gallery/02-reset.txt --
+# en: Reset | The client aborts.
+# zh: 复位 | 客户端中止连接。
+at 0s client abort
 -- zh/b.md --
 ---
 title: 第二
@@ -158,7 +162,7 @@ func TestLibrary(t *testing.T) {
 		"<p>Text one\nwrapped.</p>\n",
 		"", // the figure
 		"<h2 id=\"after-the-figure\">After the figure</h2>\n" +
-			"<p>See <a href=\"a#top\">the other</a>, <img src=\"../../files/en/port.png\" alt=\"a port\" title=\"Port\"> and <a href=\"https://go.dev\">https://go.dev</a>.</p>\n" +
+			"<p>See <a href=\"a#top\">the other</a>, <a href=\"../sandbox?from=reset\">an example</a>, <img src=\"../../files/en/port.png\" alt=\"a port\" title=\"Port\"> and <a href=\"https://go.dev\">https://go.dev</a>.</p>\n" +
 			"<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>\n",
 	}
 	if diff := cmp.Diff(want, html); diff != "" {

@@ -324,8 +324,8 @@ func (p *page) figure(fence *ast.FencedCodeBlock) {
 
 // ---- Links and pictures
 
-// link lets a lesson point to the web, to a heading, and to another lesson by its file: `[see](lost-last-ack.md)` works in an
-// editor's preview and becomes the address here.
+// link lets a lesson point to the web, to a heading, and to another lesson or an example of the sandbox by its file:
+// `[see](lost-last-ack.md)` and `[try](../gallery/10-half-open.txt)` work in an editor's preview and become addresses here.
 func (p *page) link(n ast.Node, destination string) string {
 	target, err := url.Parse(destination)
 	if err != nil {
@@ -338,6 +338,9 @@ func (p *page) link(n ast.Node, destination string) string {
 	if target.Path == "" {
 		p.points = append(p.points, pointer{n, p.draft.lesson.Slug, target.Fragment})
 		return destination
+	}
+	if file, ok := strings.CutPrefix(target.Path, "../"+galleryFolder+"/"); ok {
+		return p.example(n, file)
 	}
 	slug := p.lib.shelf + strings.TrimSuffix(strings.TrimPrefix(target.Path, "./"), ".md")
 	var known []string
@@ -353,6 +356,21 @@ func (p *page) link(n ast.Node, destination string) string {
 	}
 	if !p.unsure {
 		p.problem(n, fmt.Sprintf("there is no lesson %q", target.Path), sim.Nearest(slug, known))
+	}
+	return ""
+}
+
+// example is the address of the sandbox with an example of the gallery in it.
+func (p *page) example(n ast.Node, file string) string {
+	var known []string
+	for _, e := range p.lib.gallery {
+		if path.Base(e.File) == file {
+			return "../sandbox?from=" + e.Name
+		}
+		known = append(known, path.Base(e.File))
+	}
+	if _, err := fs.Stat(p.lib.fsys, path.Join(galleryFolder, file)); err != nil && !p.unsure { // one that is there has problems of its own
+		p.problem(n, fmt.Sprintf("there is no example %q in the folder %s", file, galleryFolder), sim.Nearest(file, known))
 	}
 	return ""
 }

@@ -28,8 +28,8 @@ func course(t testing.TB) *lessons.Library {
 
 var readCourse = sync.OnceValues(func() (*lessons.Library, error) {
 	files := fstest.MapFS{}
-	for _, name := range []string{"en", "zh"} {
-		list, err := fs.Glob(lessons.Builtin, name+"/*.md")
+	for _, part := range []string{"en/*.md", "zh/*.md", "gallery/*.txt"} {
+		list, err := fs.Glob(lessons.Builtin, part)
 		if err != nil {
 			return nil, err
 		}
