@@ -30,6 +30,18 @@ test('the sockets of lesson 6 are what ss would list', () => {
   assert.deepEqual(listed('lost-last-ack', 9e6), []);
 });
 
+test('each connection of a host has its own peer', () => {
+  const facts = /** @type {any} */ ({ hosts: [{ name: 'a', addr: '10.0.0.1' }, { name: 'web', addr: '10.0.0.2:80' }, { name: 'b', addr: '10.0.0.3' }] });
+  const call = (/** @type {string} */ host, /** @type {number} */ conn, /** @type {string} */ local, /** @type {string} */ remote) => [
+    { at: 0, ev: 'state', host, conn, from: 'CLOSED', to: 'SYN_SENT' },
+    { at: 0, ev: 'sent', host, conn, seg: conn, kind: 'SYN', flags: 'SYN', seq: 99, local, remote },
+  ];
+  const events = /** @type {any} */ ([...call('a', 1, '10.0.0.1:32768', '10.0.0.2:80'), ...call('b', 1, '10.0.0.3:32768', '10.0.0.2:80'),
+    ...call('web', 1, '10.0.0.2:80', '10.0.0.1:32768'), ...call('web', 2, '10.0.0.2:80', '10.0.0.3:32768')]);
+  assert.deepEqual(socketsAt(events, 0, facts).map((s) => `${s.host} ${s.local} ${s.peer}`),
+    ['a 10.0.0.1:32768 10.0.0.2:80', 'b 10.0.0.3:32768 10.0.0.2:80', 'web 10.0.0.2:80 10.0.0.1:32768', 'web 10.0.0.2:80 10.0.0.3:32768']);
+});
+
 test('times are written as ss writes them', () => {
   assert.deepEqual([200_000, 1e6, 5_200_000, 59e6, 60e6, 119.5e6].map(ssTime), ['200ms', '1sec', '5.2sec', '59sec', '1min0sec', '1min59sec']);
 });

@@ -77,6 +77,7 @@ export function socketsAt(events, t, facts) {
       sent.set(e.seg ?? 0, e);
       if (!e.conn || e.kind === 'RST') continue;
       const s = of(e);
+      if (e.local && e.remote) Object.assign(s, { local: e.local, peer: e.remote });
       const end = (e.seq ?? 0) + (e.len ?? 0) + (has(e, 'SYN') ? 1 : 0) + (has(e, 'FIN') ? 1 : 0);
       s.una ??= e.seq ?? 0;
       s.nxt = Math.max(s.nxt ?? 0, end);
