@@ -34,6 +34,15 @@ test('what an edit changed is told in the order in which it matters', () => {
   assert.deepEqual(differences(lost, lost), []);
 });
 
+test('of a load, what it adds up to', () => {
+  const counts = { connects: 100, opened: 58, failed: 42, rst_sent: 0, time_wait_full: 0 };
+  const load = (/** @type {object} */ changed) => /** @type {any} */ ([...normal, { at: 14e6, ev: 'counters', host: 'client', counts: { ...counts, ...changed } },
+    { at: 14e6, ev: 'counters', host: 'server', counts: { ...counts, connects: 0 } }]);
+  assert.deepEqual(differences(load({}), load({ opened: 100, failed: 0 })), [{ key: 'sum.failed', was: 42, n: 0 }, { key: 'sum.opened', was: 58, n: 100 }]);
+  assert.deepEqual(differences(load({}), load({})), []);
+  assert.deepEqual(differences(load({}), [...load({}).slice(0, -1)]), [{ key: 'way' }]);
+});
+
 test('a run that only gets to its ends by another way is not called the same', () => {
   // The server's first ACK is lost; its FIN says the same, so the client passes FIN_WAIT_2 in no time.
   const skips = normal.map((e) => (e.host === 'client' && e.to === 'FIN_WAIT_2' ? { ...e, at: 250_000 } : e)).sort((a, b) => a.at - b.at);

@@ -56,14 +56,15 @@ export function identities(events) {
 }
 
 /**
- * What an edit changed, in the order in which it matters: when the ends are CLOSED, the first state that differs, how many
- * segments there are. Nothing at all is found only when every event is the same in every field.
+ * What an edit changed, in the order in which it matters: what a load adds up to, when the ends are CLOSED, the first state
+ * that differs, how many segments there are. Nothing at all is found only when every event is the same in every field.
  * @param {readonly Event[]} before @param {readonly Event[]} next
- * @returns {{key: string, host?: string, kind?: string, state?: string, n?: number, by?: number, time?: number}[]}
+ * @returns {{key: string, host?: string, kind?: string, state?: string, n?: number, was?: number, by?: number, time?: number}[]}
  */
 export function differences(before, next) {
   /** @type {ReturnType<typeof differences>} */
-  const found = [];
+  const found = sumsThatDiffer(before, next);
+  if (found.length) return found; // of very many connections, those that are told one by one say little
   for (const host of hostsOf([...before, ...next])) {
     const [was, is] = [closedAt(before, host), closedAt(next, host)];
     if (was === is) continue;
@@ -80,6 +81,16 @@ export function differences(before, next) {
   }
   if (!found.length && JSON.stringify(before) !== JSON.stringify(next)) found.push({ key: 'way' });
   return found;
+}
+
+/** What counts of a load, at the end that connects. */
+const SUMS = /** @type {const} */ (['failed', 'opened', 'rst_sent', 'time_wait_full']);
+
+/** @param {readonly Event[]} before @param {readonly Event[]} next @returns {ReturnType<typeof differences>} */
+function sumsThatDiffer(before, next) {
+  const [was, is] = [before, next].map((events) => events.findLast((e) => e.counts?.connects)?.counts);
+  if (!was || !is) return [];
+  return SUMS.filter((name) => was[name] !== is[name]).map((name) => ({ key: `sum.${name}`, was: was[name], n: is[name] }));
 }
 
 /**
