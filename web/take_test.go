@@ -138,9 +138,9 @@ func TestOEmbed(t *testing.T) {
 	}{
 		{"", 404}, {"url=https://elsewhere.example/tcp/en/sandbox", 404}, {"url=" + url.QueryEscape(server.URL+"/tcp/en/lessons/nothing"), 404},
 		{"url=" + url.QueryEscape(server.URL+"/tcp/en/lessons/lost-last-ack") + "&format=xml", 501},
-		{"url=" + url.QueryEscape(server.URL+"/tcp/en/lessons/lost-last-ack#fig-no-restart"), 200},
+		{"url=" + url.QueryEscape(server.URL+"/tcp/en/lessons/lost-last-ack#fig-no-time-wait"), 200},
 	} {
-		if response, body := get(t, server, "/tcp/oembed?"+c.query); response.StatusCode != c.status || c.status == 200 && !strings.Contains(body, "no-restart") {
+		if response, body := get(t, server, "/tcp/oembed?"+c.query); response.StatusCode != c.status || c.status == 200 && !strings.Contains(body, "no-time-wait") {
 			t.Errorf("%s: %s", c.query, response.Status)
 		}
 	}
