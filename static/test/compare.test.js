@@ -43,6 +43,12 @@ test('of a load, what it adds up to', () => {
   assert.deepEqual(differences(load({}), [...load({}).slice(0, -1)]), [{ key: 'way' }]);
 });
 
+test('bytes that an application reads are told, and those of another connection by themselves', () => {
+  const read = normal.toSpliced(-3, 0, { at: 2_000_000, ev: 'read', host: 'server', len: 200, foreign: 100 });
+  assert.deepEqual(differences(normal, read), [{ key: 'foreign.more', host: 'server', n: 100 }, { key: 'reads.more', host: 'server', n: 100 }]);
+  assert.deepEqual(differences(read, normal), [{ key: 'foreign.fewer', host: 'server', n: 100 }, { key: 'reads.fewer', host: 'server', n: 100 }]);
+});
+
 test('a run that only gets to its ends by another way is not called the same', () => {
   // The server's first ACK is lost; its FIN says the same, so the client passes FIN_WAIT_2 in no time.
   const skips = normal.map((e) => (e.host === 'client' && e.to === 'FIN_WAIT_2' ? { ...e, at: 250_000 } : e)).sort((a, b) => a.at - b.at);

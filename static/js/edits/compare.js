@@ -57,7 +57,8 @@ export function identities(events) {
 
 /**
  * What an edit changed, in the order in which it matters: what a load adds up to, when the ends are CLOSED, the first state
- * that differs, how many segments there are. Nothing at all is found only when every event is the same in every field.
+ * that differs, what the applications read, how many segments there are. Nothing at all is found only when every event is the
+ * same in every field.
  * @param {readonly Event[]} before @param {readonly Event[]} next
  * @returns {{key: string, host?: string, kind?: string, state?: string, n?: number, was?: number, by?: number, time?: number}[]}
  */
@@ -74,6 +75,7 @@ export function differences(before, next) {
   }
   const state = found.length ? null : stateDifference(before, next);
   if (state) found.push(state);
+  for (const host of hostsOf([...before, ...next])) found.push(...readDifference(before, next, host));
   const [was, is] = [kindsOf(before), kindsOf(next)];
   for (const kind of new Set([...was.keys(), ...is.keys()])) {
     const n = (is.get(kind) ?? 0) - (was.get(kind) ?? 0);
@@ -112,6 +114,19 @@ function stateDifference(before, next) {
     else first = { at, found: { key: 'enters', host, state: b.to, time: b.at } };
   }
   return first?.found ?? null;
+}
+
+/**
+ * What an application reads. Bytes of another connection are told by themselves: they are the harm that old duplicates do.
+ * @param {readonly Event[]} before @param {readonly Event[]} next @param {string} host
+ */
+function readDifference(before, next, host) {
+  /** @param {readonly Event[]} events @param {(e: Event) => number} bytes */
+  const sumOf = (events, bytes) => events.reduce((n, e) => n + (e.ev === 'read' && e.host === host ? bytes(e) : 0), 0);
+  /** @param {(e: Event) => number} bytes */
+  const more = (bytes) => sumOf(next, bytes) - sumOf(before, bytes);
+  const told = { foreign: more((e) => e.foreign ?? 0), reads: more((e) => (e.len ?? 0) - (e.foreign ?? 0)) };
+  return Object.entries(told).filter(([, n]) => n).map(([what, n]) => ({ key: `${what}.${n > 0 ? 'more' : 'fewer'}`, host, n: Math.abs(n) }));
 }
 
 /** The states that a host enters and stays in: one that it leaves in the same instant is passed through. @param {readonly Event[]} events @param {string} host */
