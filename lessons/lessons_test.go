@@ -3,6 +3,7 @@ package lessons_test
 import (
 	"fmt"
 	"io/fs"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -97,6 +98,56 @@ func TestBuiltin(t *testing.T) {
 	}
 	if figures, expectations := library.Runnable(); expectations < figures || figures < len(library.Figures()) {
 		t.Errorf("%d expectations for %d of %d figures: every figure is held against at least one", expectations, figures, len(library.Figures()))
+	}
+}
+
+// The lessons of the course have one shape, in every language: what the reader will be able to do, one to three figures, two to
+// four predictions, one challenge, and in the end the summary, lines for their own Linux, and the sources.
+func TestShape(t *testing.T) {
+	library, problems := lessons.Load(lessons.Builtin)
+	if problems != nil {
+		t.Fatal(problems)
+	}
+	says := map[string][4]string{
+		"en": {"After this lesson you can", "Summary", "Try it on your own Linux", "Sources"},
+		"zh": {"学完这一课，你能够", "小结", "在自己的 Linux 上试一试", "资料来源"},
+	}
+	for _, lang := range lessons.Languages {
+		course := library.Lessons(lang)
+		if len(course) != 14 {
+			t.Errorf("%d lessons in %s", len(course), lang)
+		}
+		for _, l := range course {
+			var text strings.Builder
+			figures, predictions, challenges := map[*lessons.Figure]bool{}, 0, 0
+			for _, b := range l.Blocks {
+				text.WriteString(b.HTML)
+				if f := b.Figure; f != nil && !figures[f] {
+					figures[f] = true
+					predictions += len(f.Predictions)
+					challenges += len(f.Challenges)
+				}
+			}
+			count := func(n, least, most int, what string) {
+				if n < least || n > most {
+					t.Errorf("%s: %d %s, not %d to %d", l.File, n, what, least, most)
+				}
+			}
+			count(len(figures), 1, 3, "figures")
+			count(predictions, 2, 4, "predictions")
+			count(challenges, 1, 1, "challenges")
+			sections := strings.Split(text.String(), "<h2 ")
+			count(strings.Count(sections[0], "<li>"), 3, 6, "objectives")
+			if l.Lang != lang || !strings.HasPrefix(sections[0], "<p>"+says[lang][0]+"</p>") {
+				t.Errorf("%s does not begin with its objectives in %s", l.File, lang)
+			}
+			for i, holds := range []string{`<li>|<tr>`, `<pre>`, `<a href="http`} {
+				section := sections[max(0, len(sections)-3+i)]
+				if !strings.Contains(section, ">"+says[lang][i+1]+"</h2>") || !regexp.MustCompile(holds).MatchString(section) {
+					t.Errorf("%s: section %q, with %s, is not at its place", l.File, says[lang][i+1], holds)
+				}
+			}
+		}
 	}
 }
 
