@@ -129,6 +129,8 @@ export function readable(line, voice) {
   if (move) return voice.ui(`edit.move.${move[2]}`, { host: voice.host(move[1]), value: spaced(move[3]) });
   const set = /^(msl|time-wait|lifetime|rto-min) (\S+)$/.exec(line);
   if (set) return voice.ui(`edit.${set[1]}`, { value: spaced(set[2]) });
+  const rule = /^(restart|profile|isn (\w+)) (fin|any-ack|never|fixed|clock|hash|rfc9293|linux|freebsd|windows)\b/.exec(line);
+  if (rule) return rule[1] === 'profile' ? voice.ui('edit.profile', { value: rule[3] }) : voice.ui(`edit.${rule[1].split(' ')[0]}.${rule[3]}`, { host: rule[2] ? voice.host(rule[2]) : '' });
   const call = /^([a-z][a-z0-9-]*) (close|shutdown|abort|connect|crash|restart|send \d+)$/.exec(line);
   if (call) return voice.ui('edit.call', { host: voice.host(call[1]), call: call[2].startsWith('send') ? call[2].replace(/ (\d+)/, '($1)') : `${call[2]}()` });
   return settingName(line, voice);
