@@ -3,7 +3,6 @@ package sim
 import (
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -52,6 +51,7 @@ type counts struct {
 	ports                               int        // in use
 	users                               []int32    // of each port
 	waiting                             []int32    // of them, those in TIME_WAIT
+	runs                                []int32    // the latest map of ports, whose memory the next one takes
 	touched                             bool       // since they were told
 }
 
@@ -139,15 +139,16 @@ func (h *host) told() *Counts {
 		out.Failed += f.n
 	}
 	if h.run.loaders[h.index] != nil {
-		out.Map = c.portMap(h.machine.first, h.machine.last)
+		c.runs = c.portMap(c.runs[:0], h.machine.first, h.machine.last)
+		out.Map = append(out.Map, c.runs...)
 	}
 	return out
 }
 
-// portMap writes down the use of a range of ports; see [Counts.Map].
-func (c *counts) portMap(first, last uint16) (runs []int32) {
+// portMap writes down the use of a range of ports behind runs; see [Counts.Map].
+func (c *counts) portMap(runs []int32, first, last uint16) []int32 {
 	if c.users == nil {
-		return nil
+		return runs
 	}
 	var free int32
 	for port := int(first); port <= int(last); port++ {
@@ -166,7 +167,7 @@ func (c *counts) portMap(first, last uint16) (runs []int32) {
 			runs = append(runs, 1, open, waiting)
 		}
 		if len(runs) > 3*maxMap {
-			return nil
+			return runs[:0]
 		}
 	}
 	return runs
@@ -180,7 +181,7 @@ func (r *run) count() {
 			continue
 		}
 		h.counts.touched = false
-		if now := h.told(); !reflect.DeepEqual(now, h.said) {
+		if now := h.told(); !now.same(h.said) {
 			h.said = now
 			r.emit(Event{Ev: Counters, Host: h.name(), For: r.every, Counts: now})
 		}
@@ -197,16 +198,28 @@ var CountNames = []string{
 	"written", "read", "reopened", "time_wait_full",
 }
 
+// numbers are the counts in the order of their names.
+func (c *Counts) numbers() [14]int {
+	return [...]int{
+		c.Open, c.Ports, c.Connects, c.Opened, c.Done, c.Failed, c.Sent, c.Received, c.ResetsSent, c.ResetsGot,
+		c.Written, c.Read, c.Reopened, c.TimeWaitCut,
+	}
+}
+
 // Named is one count by its name; 0 of nothing, and of a name that is none of [CountNames].
 func (c *Counts) Named(name string) int {
-	if c == nil {
-		return 0
+	if i := slices.Index(CountNames, name); c != nil && i >= 0 {
+		return c.numbers()[i]
 	}
-	return map[string]int{
-		"open": c.Open, "ports": c.Ports, "connects": c.Connects, "opened": c.Opened, "done": c.Done, "failed": c.Failed,
-		"sent": c.Sent, "received": c.Received, "rst_sent": c.ResetsSent, "rst_received": c.ResetsGot,
-		"written": c.Written, "read": c.Read, "reopened": c.Reopened, "time_wait_full": c.TimeWaitCut,
-	}[name]
+	return 0
+}
+
+// same compares what two events say, of which either may have no counts.
+func (c *Counts) same(d *Counts) bool {
+	if c == nil || d == nil {
+		return c == d
+	}
+	return c.numbers() == d.numbers() && maps.Equal(c.States, d.States) && maps.Equal(c.Errors, d.Errors) && slices.Equal(c.Map, d.Map)
 }
 
 // String writes the counts for transcripts, without what is 0.

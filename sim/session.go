@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -239,13 +238,10 @@ func same(a, b Event) bool {
 	if a.Loss != nil && *a.Loss != *b.Loss || a.Delay != nil && *a.Delay != *b.Delay {
 		return false
 	}
-	if a.Counts != nil && b.Counts != nil {
-		if !reflect.DeepEqual(a.Counts, b.Counts) {
-			return false
-		}
-		a.Counts, b.Counts = nil, nil
+	if !a.Counts.same(b.Counts) {
+		return false
 	}
-	a.Loss, b.Loss, a.Delay, b.Delay = nil, nil, nil, nil
+	a.Loss, b.Loss, a.Delay, b.Delay, a.Counts, b.Counts = nil, nil, nil, nil, nil, nil
 	return a == b
 }
 

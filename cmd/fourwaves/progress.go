@@ -23,13 +23,17 @@ func progressOf(w io.Writer) *progress {
 	return p
 }
 
-// say overwrites what it said before, at most ten times a second.
+// due tells whether it is time to say something: at most ten times a second.
+func (p *progress) due() bool {
+	return p.to != nil && time.Since(p.begun) >= time.Second && time.Since(p.last) >= 100*time.Millisecond
+}
+
+// say overwrites what it said before, if it is time.
 func (p *progress) say(format string, args ...any) {
-	now := time.Now()
-	if p.to == nil || now.Sub(p.begun) < time.Second || now.Sub(p.last) < 100*time.Millisecond {
+	if !p.due() {
 		return
 	}
-	p.last, p.spoken = now, true
+	p.last, p.spoken = time.Now(), true
 	fmt.Fprintf(p.to, "\r\x1b[K"+format, args...)
 }
 
