@@ -65,8 +65,8 @@
 // language's file has its own, in a fence of the same name. All other keys stand in one language only.
 //
 // The tour: [Load] reads a folder and returns the [Library] together with every [Problem] in it, each with file, line and
-// column (load.go is the folder, front.go and parse.go one file, unclosed.go fences without an end, fence.go what is asked of
-// figures, languages.go what a folder says in others than ours, guide.go what the teacher's guide adds). Expressions are
+// column (load.go is the folder, front.go, parse.go and links.go one file, unclosed.go fences without an end, fence.go what is
+// asked of figures, languages.go what a folder says in others than ours, guide.go what the teacher's guide adds). Expressions are
 // ask.go, what they may call is functions.go, and what they ask is trace.go. [Library.Check] also runs each figure and holds
 // it against its `expect` lines; that is what `fourwaves lint` and this package's test do, so that a lesson cannot say what a
 // run does not do. A [Lesson] is a list of blocks, HTML and figures by turns: package web puts its own component at each
