@@ -181,7 +181,7 @@ func TestGateWithoutScript(t *testing.T) {
 		t.Errorf("after the first answer:\n%s", page)
 	}
 	for _, all := range []string{"lost-ack.fins,lost-ack.wait", "*"} {
-		_, page = get(t, server, "/en/lessons/asking?shown=" + all)
+		_, page = get(t, server, "/en/lessons/asking?shown="+all)
 		if !strings.Contains(page, "<time>7.25 s</time>") || !strings.Contains(page, "The answer: 7.25 s") {
 			t.Errorf("in the end:\n%s", page)
 		}
