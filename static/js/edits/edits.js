@@ -37,6 +37,8 @@ export function createEdits({ voice, player, ladder, controls, run: found, deeds
   let run = found;
   /** @type {Run | null} the run before the last edit, until it is dismissed */
   let ghost = null;
+  /** @type {Run | null} the run before the last edit, until what that came to is said: a long run comes in parts */
+  let untold = null;
   let rewind = Infinity;
   if (run) {
     history.settle(run, { kind: 'open', finished: false });
@@ -132,8 +134,12 @@ export function createEdits({ voice, player, ladder, controls, run: found, deeds
     show(next, answered) {
       run = next;
       list.show(next.log);
+      if (answered) untold = history.differs(next) ? history.settled : null;
+      if (untold && next.end) {
+        controls.tell(false, told(differences(untold.events, next.events)));
+        untold = null;
+      }
       if (!answered) return history.grow(next);
-      if (history.differs(next) && history.settled && next.end) controls.tell(false, told(differences(history.settled.events, next.events)));
       rewind = Infinity;
       history.settle(next, answered);
     },
