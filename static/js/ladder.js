@@ -201,6 +201,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
         chip, html('span', { class: 'left-track' }, bar, left));
       box.style.width = `${w}px`;
       box.classList.toggle('narrow', w < 176);
+      box.classList.toggle('tight', w < 120);
       move(box, x, 0);
       heads[host] = { chip, left, bar, state: '', said: '' };
       return box;
