@@ -47,9 +47,9 @@ test('a fate turns, and the learner’s own line about it is found whether it ha
 
 test('a line of the log reads as words, and stays as written if it is not known', () => {
   assert.deepEqual(['drop client ACK#1', 'at 200ms drop server FIN#1', 'at 1.4s link loss 20%', 'link client loss 20%', 'msl 1.5s', 'at 1s server close', 'move server close 30ms', 'seed 7',
-    'link client jitter 20ms any-order', 'at 1s link cut for 2s', 'link server restored', 'link reorder 5%', 'lifetime 3s', 'restart never', 'isn client clock 1000', 'profile linux'].map((l) => readable(l, voice)), [
+    'link client jitter 20ms any-order', 'at 1s link cut for 2s', 'link server restored', 'link reorder 5%', 'lifetime 3s', 'restart never', 'isn client clock 1000', 'profile linux', 'move client abort 10s', 'at 4s web close conn=1'].map((l) => readable(l, voice)), [
     'client ACK 1 lost', 'server FIN 1 lost, at 200 ms', 'loss 20 %, from 1.4 s', 'loss 20 % from client', 'MSL 1.5 s', 'server close(), at 1 s', 'server closes at 30 ms', 'seed 7',
-    'jitter 20 ms, any order from client', 'cable cut for 2 s, from 1 s', 'cable whole again from server', 'overtaken 5 %', 'lifetime 3 s', 'nothing restarts TIME_WAIT', 'client numbers by the clock', 'rules of linux']);
+    'jitter 20 ms, any order from client', 'cable cut for 2 s, from 1 s', 'cable whole again from server', 'overtaken 5 %', 'lifetime 3 s', 'nothing restarts TIME_WAIT', 'client numbers by the clock', 'rules of linux', 'client aborts at 10 s', 'web close() of connection 1, at 4 s']);
   assert.deepEqual(['link cut', 'link client restored', 'server close', 'client crash'].map((a) => actionName(a, voice)), ['Cut the cable', 'Restore the cable: from client', 'Close server now', 'Crash client now']);
 });
 

@@ -125,14 +125,17 @@ export function readable(line, voice) {
     const edit = link[4] ? voice.ui('edit.any-order', { edit: said }) : said;
     return link[1] ? voice.ui('edit.host', { edit, host: voice.host(link[1]) }) : edit;
   }
-  const move = /^move (\w+) (close|connect|send) (\S+)$/.exec(line);
+  const move = /^move ([a-z][a-z0-9-]*) (close|connect|send|shutdown|abort|crash|restart) (\S+)$/.exec(line);
   if (move) return voice.ui(`edit.move.${move[2]}`, { host: voice.host(move[1]), value: spaced(move[3]) });
   const set = /^(msl|time-wait|lifetime|rto-min) (\S+)$/.exec(line);
   if (set) return voice.ui(`edit.${set[1]}`, { value: spaced(set[2]) });
   const rule = /^(restart|profile|isn (\w+)) (fin|any-ack|never|fixed|clock|hash|rfc9293|linux|freebsd|windows)\b/.exec(line);
   if (rule) return rule[1] === 'profile' ? voice.ui('edit.profile', { value: rule[3] }) : voice.ui(`edit.${rule[1].split(' ')[0]}.${rule[3]}`, { host: rule[2] ? voice.host(rule[2]) : '' });
-  const call = /^([a-z][a-z0-9-]*) (close|shutdown|abort|connect|crash|restart|send \d+)$/.exec(line);
-  if (call) return voice.ui('edit.call', { host: voice.host(call[1]), call: call[2].startsWith('send') ? call[2].replace(/ (\d+)/, '($1)') : `${call[2]}()` });
+  const call = /^([a-z][a-z0-9-]*) (close|shutdown|abort|connect|crash|restart|send \d+)(?: conn=(\d+))?$/.exec(line);
+  if (call) {
+    const edit = voice.ui('edit.call', { host: voice.host(call[1]), call: call[2].startsWith('send') ? call[2].replace(/ (\d+)/, '($1)') : `${call[2]}()` });
+    return call[3] ? voice.ui('edit.conn', { edit, n: call[3] }) : edit;
+  }
   return settingName(line, voice);
 }
 
