@@ -120,6 +120,8 @@
 //
 // What a segment is can be read three ways at once: the words on its label, the shape of its head (a FIN's is solid, an
 // ACK's is open, a SYN's has a bar before it, data's is double, a RST's is a bar) and its colour.
+// Where a sentence names a state, a kind of segment or a loss, the word looks like the mark: a piece of the band, the pill, the
+// cross (panels/named.js). The styles do that, so the sentence stays one sentence for whoever listens, selects or searches.
 //
 // # Very many connections
 //

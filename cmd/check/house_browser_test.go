@@ -31,8 +31,9 @@ var jsMay = map[string][]string{
 	"panels/segment":    views,
 	"panels/calls":      views,
 	"panels/help":       views,
-	"panels/why":        views,
-	"panels/transcript": views,
+	"panels/why":        append(views, "panels/named"),
+	"panels/transcript": append(views, "panels/named"),
+	"panels/named":      views, // how words look that name a mark
 	"panels/say":        views,
 	"panels/axes":       views,
 	"panels/fleet":      views,
@@ -52,7 +53,7 @@ var jsMay = map[string][]string{
 	"pages/embed":   {"settings"},
 	"pages/watch":   views,
 	// What a figure asks of the learner.
-	"asks/asks":      append(views, "asks/predict", "asks/challenge", "asks/tries", "asks/progress"),
+	"asks/asks":      append(views, "asks/predict", "asks/challenge", "asks/tries", "asks/progress", "panels/named"),
 	"asks/predict":   append(views, "asks/paper"),
 	"asks/challenge": append(views, "asks/predict"),
 	"asks/tries":     append(views, "edits/compare"),

@@ -27,7 +27,8 @@ for (const [name, theme] of Object.entries({ light, dark, projector })) {
       for (const ink of ['ink', 'muted', 'faint']) assert.ok(contrast(theme[ink], theme[ground]) >= 4.5, `${ink} on ${ground}: ${contrast(theme[ink], theme[ground]).toFixed(2)}`);
     }
     for (const ink of Object.keys(theme).filter((k) => /^(t-|k-|accent$|danger$)/.test(k))) {
-      assert.ok(contrast(theme[ink], theme.card) >= 4.5, `${ink} on card: ${contrast(theme[ink], theme.card).toFixed(2)}`);
+      // On the card, and in the row of the list where the run is.
+      for (const ground of ['card', 'accent-wash']) assert.ok(contrast(theme[ink], theme[ground]) >= 4.5, `${ink} on ${ground}: ${contrast(theme[ink], theme[ground]).toFixed(2)}`);
     }
     assert.ok(contrast(theme['on-accent'], theme.accent) >= 4.5);
     assert.ok(contrast(theme.danger, theme['danger-wash']) >= 4.5);

@@ -148,6 +148,7 @@ export function createAsks({ root, id, figure, voice, session }) {
       told = place;
       caption.hidden = !run?.captions.length;
       caption.replaceChildren(...(now ? [prose(now.text)] : []));
+      if (now) void import('../panels/named.js').then(({ nameIn }) => nameIn(caption, voice));
       // Once, not again with every run in which it still holds.
       if (now && t > 0 && heard !== now.text) deeds.announce((caption.textContent ?? '').trim());
       heard = now?.text ?? '';

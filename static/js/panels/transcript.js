@@ -10,6 +10,7 @@
  */
 
 import { html } from '../svg.js';
+import { named } from './named.js';
 
 /** @typedef {import('../types').Event} Event */
 
@@ -67,10 +68,13 @@ export function createTranscript(list, voice, choose) {
   return {
     /** @param {readonly Event[]} events @param {(seg: number) => Event | undefined} sentOf */
     show(events, sentOf) {
-      rows = events.map((e, n) => html('li', { 'data-n': n, 'data-ev': e.ev, 'data-seg': e.seg ?? null, tabindex: -1 },
-        html('time', {}, voice.time(e.at)), ' ',
-        html('span', { class: 'who', 'data-host': e.host ?? '' }, e.host ? voice.host(e.host) : voice.ui('nobody')), ' ',
-        html('span', { class: 'what' }, voice.what(e, e.seg === undefined ? undefined : sentOf(e.seg)))));
+      rows = events.map((e, n) => {
+        const sent = e.seg === undefined ? undefined : sentOf(e.seg);
+        return html('li', { 'data-n': n, 'data-ev': e.ev, 'data-seg': e.seg ?? null, tabindex: -1 },
+          html('time', {}, voice.time(e.at)), ' ',
+          html('span', { class: 'who', 'data-host': e.host ?? '' }, e.host ? voice.host(e.host) : voice.ui('nobody')), ' ',
+          html('span', { class: 'what' }, ...named(voice.what(e, sent), voice, e.kind ? e : sent)));
+      });
       const held = list.contains(document.activeElement) ? stop : -1;
       list.replaceChildren(...rows);
       stop = -1;

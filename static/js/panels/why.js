@@ -9,6 +9,7 @@
  */
 
 import { html } from '../svg.js';
+import { named } from './named.js';
 
 /** @typedef {import('../types').Event} Event @typedef {import('../types').Scene} Scene */
 
@@ -22,6 +23,8 @@ export function createWhy(root, voice, walk) {
   const effect = html('button', { type: 'button', class: 'why-effect', hidden: true }, voice.ui('why.effect'));
   const also = html('ul', { class: 'why-also' });
   root.append(when, head, body, html('p', { class: 'why-cite' }, source), html('div', { class: 'why-walk' }, cause, effect), also);
+  /** What an event does, its marks named as they are drawn. @param {Event} e @param {Event} [sent] */
+  const told = (e, sent) => named(voice.sentence(e, sent), voice, e.kind ? e : sent);
   cause.addEventListener('click', () => walk(1));
   effect.addEventListener('click', () => walk(-1));
 
@@ -44,8 +47,8 @@ export function createWhy(root, voice, walk) {
       const reason = voice.reason(main, sent(main)) ?? (trail ? '' : rest.map((e) => voice.reason(e, sent(e))).find(Boolean) ?? '');
       const cited = voice.source(main) ?? (trail ? null : rest.map((e) => voice.source(e)).find(Boolean));
       when.textContent = voice.time(main.at) + (since > 0 ? `  +${voice.time(since)}` : '');
-      head.textContent = voice.sentence(main, sent(main));
-      body.textContent = reason;
+      head.replaceChildren(...told(main, sent(main)));
+      body.replaceChildren(...named(reason, voice));
       source.hidden = !cited;
       if (cited) {
         source.textContent = cited.text;
@@ -54,8 +57,8 @@ export function createWhy(root, voice, walk) {
       const from = main.cause === undefined ? undefined : events[main.cause];
       cause.setAttribute('aria-disabled', String(!from));
       cause.replaceChildren(html('span', { class: 'why-because' }, voice.ui(from ? 'why.because' : 'why.root')),
-        from ? html('span', { class: 'why-from' }, voice.sentence(from, sent(from))) : '', from ? html('kbd', { 'aria-hidden': 'true' }, 'W') : '');
-      also.replaceChildren(...rest.map((e) => html('li', { 'data-host': e.host ?? '' }, voice.sentence(e, sent(e)))));
+        from ? html('span', { class: 'why-from' }, ...told(from, sent(from))) : '', from ? html('kbd', { 'aria-hidden': 'true' }, 'W') : '');
+      also.replaceChildren(...rest.map((e) => html('li', { 'data-host': e.host ?? '' }, ...told(e, sent(e)))));
     },
   };
 }
