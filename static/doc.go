@@ -148,6 +148,9 @@
 // Values reach the page as text nodes and attributes, never as markup, and positions through the CSSOM, because the
 // Content-Security-Policy allows no style attribute.
 //
+// What is said aloud of a step is full where its like is heard for the first time and short from then on (the brief.* of the
+// catalogues), because a listener cannot skim. How long, and which parts of it, is set on the help sheet.
+//
 // # The words
 //
 // They are shared: package lessons reads words/*.json for the page without JavaScript, the browser reads the same files,

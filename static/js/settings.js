@@ -5,7 +5,14 @@
 const KEPT = 'fourwaves.settings';
 const system = globalThis.matchMedia?.('(prefers-reduced-motion: reduce)');
 
-/** @type {Partial<Record<'still' | 'keys' | 'sound', boolean>>} */
+/**
+ * What is said of a step: how long its sentences are (in full the first time that each is heard, always, or never), and which
+ * parts are said at all: its time, who does it, timers that start and stop.
+ * @typedef {{length: 'first' | 'long' | 'short', time: boolean, who: boolean, timers: boolean}} Speech
+ * @typedef {{still: boolean, keys: boolean, sound: boolean} & Speech} Settings
+ */
+
+/** @type {Partial<Settings>} */
 let chosen = {};
 try {
   chosen = JSON.parse(localStorage.getItem(KEPT) ?? '{}');
@@ -19,9 +26,13 @@ export const settings = {
   /** Single letters act. */
   get keys() { return chosen.keys ?? true; },
   get sound() { return !!chosen.sound; },
-  /** @param {'still' | 'keys' | 'sound'} name @param {boolean} on */
-  set(name, on) {
-    chosen = { ...chosen, [name]: on };
+  get length() { return chosen.length ?? 'first'; },
+  get time() { return chosen.time ?? true; },
+  get who() { return chosen.who ?? true; },
+  get timers() { return chosen.timers ?? true; },
+  /** @template {keyof Settings} K @param {K} name @param {Settings[K]} to */
+  set(name, to) {
+    chosen = { ...chosen, [name]: to };
     try {
       localStorage.setItem(KEPT, JSON.stringify(chosen));
     } catch {

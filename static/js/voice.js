@@ -69,11 +69,10 @@ export function createVoice(words, sources, lang) {
   /** @param {string} first */
   const capital = (first) => first.charAt(0).toLocaleUpperCase(lang) + first.slice(1);
 
-  /** @param {Event} event @param {Event} [sent] @returns {string} the whole sentence, with who did it */
-  function sentence(event, sent) {
-    const predicate = story?.say(words, event, sent) ?? '';
-    return capital(event.host ? ui('who', { host: host(event.host), what: predicate }) : predicate);
-  }
+  /** @param {Event} event @param {string} what @param {boolean} [who] @returns {string} a whole sentence, with who did it unless that is left out */
+  const whole = (event, what, who = true) => capital(event.host && who ? ui('who', { host: host(event.host), what }) : what);
+  /** @param {Event} event @param {Event} [sent] */
+  const sentence = (event, sent) => whole(event, story?.say(words, event, sent) ?? '');
 
   /** @param {import('./types').Fold} fold @param {Marks} marks @param {boolean} compact */
   function silence(fold, marks, compact) {
@@ -98,6 +97,10 @@ export function createVoice(words, sources, lang) {
     learn: async () => (story ??= await import('./panels/say.js')),
     /** @param {Event} event @param {Event} [sent] */
     what: (event, sent) => story?.say(words, event, sent) ?? '',
+    /** A sentence as it is spoken. @param {Event} event @param {Event | undefined} sent @param {boolean} short @param {boolean} who */
+    spoken: (event, sent, short, who) => whole(event, story?.[short ? 'brief' : 'say'](words, event, sent) ?? '', who),
+    /** What events have in common that are told alike. @param {Event} event */
+    template: (event) => story?.keyOf(words, 'say.', event) ?? '',
     /** @param {Event} event @param {Event} [sent] */
     reason: (event, sent) => story?.why(words, event, sent) ?? null,
     /** @param {Event} event */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import test from 'node:test';
-import { cite, say, why } from '../js/panels/say.js';
+import { brief, cite, say, why } from '../js/panels/say.js';
+import { spoken } from '../js/panels/speech.js';
+import { createVoice } from '../js/voice.js';
 import { roughly, share, time } from '../js/units.js';
 import { NAMES, file, fixture, run } from './runs.js';
 
@@ -90,4 +92,61 @@ test('times are said exactly, with two decimals under ten seconds', () => {
 test('a code that no catalogue knows is still a sentence', () => {
   assert.equal(say(words.en, { at: 0, ev: 'ignored', host: 'client', why: 'for-fun', kind: 'ACK', flags: 'ACK', seq: 7 }), 'ignores ACK, seq 7');
   assert.equal(say(words.en, { at: 0, ev: 'unheard-of' }), '');
+});
+
+/** @param {'en' | 'zh'} lang */
+async function voiceOf(lang) {
+  const voice = createVoice(words[lang], sources, lang);
+  await voice.learn();
+  return voice;
+}
+
+/** The steps of a run as they are spoken, one after the other. @param {string} name @param {'en' | 'zh'} lang @param {Partial<import('../js/settings.js').Speech>} wants */
+async function steps(name, lang, wants) {
+  const voice = await voiceOf(lang);
+  const events = run(name).filter((e) => e.ev !== 'preset');
+  const sent = new Map(events.filter((e) => e.ev === 'sent').map((e) => [e.seg, e]));
+  const heard = new Set();
+  return [...new Set(events.map((e) => e.at))].map((at) => spoken(events.filter((e) => e.at === at), (seg) => sent.get(seg), voice, { length: 'first', time: true, who: true, timers: true, ...wants }, heard));
+}
+
+test('a step is spoken in full when its like is heard for the first time, and later in short', async () => {
+  const said = await steps('lost-last-ack', 'en', {});
+  assert.equal(said[0], '0 s. Client: calls close(). Client: ESTABLISHED to FIN_WAIT_1: the application has closed. Client: sends FIN,ACK, seq 100, ack 300: it has nothing more to send. Client: starts its retransmission timer, due at 1.00 s');
+  const again = said.find((s) => s.startsWith('0.20 s'));
+  assert.equal(again, '0.20 s. Server: calls close(). LAST_ACK. Sends FIN,ACK. Retransmission due at 1.20 s');
+});
+
+test('what is spoken can be full or short throughout, and each of its parts can be left out', async () => {
+  const last = async (/** @type {Partial<import('../js/settings.js').Speech>} */ wants, /** @type {'en' | 'zh'} */ lang = 'en') => (await steps('four-way-close', lang, wants)).find((s) => /LAST_ACK/.test(s));
+  for (const [wants, text] of /** @type {[Partial<import('../js/settings.js').Speech>, string][]} */ ([
+    [{ length: 'long' }, '0.20 s. Server: calls close(). Server: CLOSE_WAIT to LAST_ACK: the application has closed. Server: sends FIN,ACK, seq 300, ack 101: it has nothing more to send. Server: starts its retransmission timer, due at 1.20 s'],
+    [{}, '0.20 s. Server: calls close(). LAST_ACK. Sends FIN,ACK. Retransmission due at 1.20 s'],
+    [{ time: false }, 'Server: calls close(). LAST_ACK. Sends FIN,ACK. Retransmission due at 1.20 s'],
+    [{ who: false }, '0.20 s. Calls close(). LAST_ACK. Sends FIN,ACK. Retransmission due at 1.20 s'],
+    [{ timers: false }, '0.20 s. Server: calls close(). LAST_ACK. Sends FIN,ACK'],
+  ])) assert.equal(await last({ length: 'short', ...wants }), text);
+  assert.equal(await last({ length: 'short' }, 'zh'), '0.20 s。服务器：调用 close()。LAST_ACK。发送 FIN,ACK。重传定时器 1.20 s 到期');
+});
+
+test('a step of timers alone is said even where timers are left out', async () => {
+  const voice = await voiceOf('en');
+  const wants = { length: /** @type {const} */ ('long'), time: true, who: true, timers: false };
+  const stop = { at: 50_000, ev: 'timer', do: 'stop', timer: 'RTO', host: 'client' };
+  assert.equal(spoken([stop], () => undefined, voice, wants, new Set()), '0.05 s. Client: stops its retransmission timer');
+});
+
+test('every short sentence is shorter than the full one', () => {
+  let shorter = 0;
+  for (const lang of ['en', 'zh']) {
+    for (const name of NAMES) {
+      const sent = new Map(run(name).filter((e) => e.ev === 'sent').map((e) => [e.seg, e]));
+      for (const e of run(name)) {
+        const [short, full] = [brief(words[lang], e, sent.get(e.seg)), say(words[lang], e, sent.get(e.seg))];
+        assert.ok(short && short.length <= full.length, `${short} | ${full}`);
+        if (short.length < full.length) shorter++;
+      }
+    }
+  }
+  assert.ok(shorter > 200, `only ${shorter}`);
 });

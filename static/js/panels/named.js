@@ -24,8 +24,8 @@ export function partsOf(sentence, lost, about) {
   /** @type {Part[]} */
   const parts = [];
   let end = 0;
-  // In a plural the s belongs to the pill. "data" is a word of its own where no segment of that kind is told of.
-  const names = new RegExp(`(?<![\\w-])(?:(${STATES})|(${FLAGS})s?|(${lost})${about?.kind === 'data' ? '|(data)' : ''})(?![\\w-])`, 'g');
+  // A catalogue may hold any sign. In a plural the s belongs to the pill. "data" is a word of its own where no segment of that kind is told of.
+  const names = new RegExp(`(?<![\\w-])(?:(${STATES})|(${FLAGS})s?|(${lost.replace(/\W/g, '\\$&')})${about?.kind === 'data' ? '|(data)' : ''})(?![\\w-])`, 'g');
   for (const { 0: text, 1: state, 2: flags, 3: gone, index } of sentence.matchAll(names)) {
     if (index > end) parts.push({ text: sentence.slice(end, index) });
     end = index + text.length;

@@ -43,6 +43,17 @@ export function say(words, event, sent) {
 }
 
 /**
+ * The same in short, for who has heard it in full: what happens, without numbers and reasons.
+ * @param {Words} words
+ * @param {Event} event
+ * @param {Event} [sent]
+ * @returns {string}
+ */
+export function brief(words, event, sent) {
+  return told(words, 'brief.', event, sent) ?? say(words, event, sent);
+}
+
+/**
  * The reason for one event, if the catalogue has one.
  * @param {Words} words
  * @param {Event} event
@@ -66,9 +77,21 @@ export function cite(sources, event) {
 
 /** @param {Words} words @param {string} prefix @param {Event} event @param {Event} [sent] @returns {string | null} */
 function told(words, prefix, event, sent) {
+  const e = whole(event, sent);
+  const key = keyOf(words, prefix, e);
+  return key === null ? null : fill(words[key], (name) => value(words, e, name)).trimEnd();
+}
+
+/** An event with what it borrows. @param {Event} event @param {Event} [sent] @returns {any} */
+function whole(event, sent) {
   /** @type {any} */
   const e = { ...event.counts, ...event };
   if (sent) for (const field of BORROWED) e[field] ??= sent[field];
+  return e;
+}
+
+/** The template of a sentence: events that have it in common are told alike. @param {Words} words @param {string} prefix @param {Event} e @returns {string | null} */
+export function keyOf(words, prefix, e) {
   const reason = implied(e) || e.why;
   const keys = [
     reason && e.to && `${e.ev}.${reason}.${e.to}`,
@@ -77,10 +100,8 @@ function told(words, prefix, event, sent) {
     e.do && `${e.ev}.${e.do}`,
     e.ev,
   ];
-  for (const key of keys) {
-    if (key && Object.hasOwn(words, prefix + key)) return fill(words[prefix + key], (name) => value(words, e, name)).trimEnd();
-  }
-  return null;
+  const key = keys.find((key) => key && Object.hasOwn(words, prefix + key));
+  return key ? prefix + key : null;
 }
 
 /** The reason of an event that has none, by the fields that it has. @param {Event} e */
