@@ -116,7 +116,8 @@
 // cover the one above is pushed down and gets a leader line, one that is too long for its room is broken in two. An arrow's label lies on
 // the arrow, a third of the way from its sender, so that the labels of two crossing segments miss each other. Where that place is taken the next best is tried,
 // then a shorter text, and at last the label is left out: the pill and the list still name the segment. Under 480 px the
-// state is written along the band, and labels are the flags alone.
+// state is written along the band, and labels are the flags alone; connections side by side have bands wide enough for it, up to four.
+// Two lifelines stand there at 18 % and 82 % of the width, unless the first host's timers want more room beside the times.
 //
 // What a segment is can be read three ways at once: the words on its label, the shape of its head (a FIN's is solid, an
 // ACK's is open, a SYN's has a bar before it, data's is double, a RST's is a bar) and its colour.

@@ -22,6 +22,10 @@ const PITCH = 8;
 const LOSS = [0.6, 0.67, 0.53, 0.74, 0.46, 0.81, 0.39, 0.32, 0.88, 0.25];
 const BUTTON = 11;
 const HEAD_HALF = 92;
+/** Of a band, or of each of those that run side by side: enough to write its state along it. All of them get no more than BANDS. */
+const BAND = 18;
+const LANE = 14;
+const BANDS = 60;
 /** From one writing of a state along its band to the next. */
 const ALONG = 190;
 const SHARES = [1 / 3, 0.28, 0.4, 0.23, 0.47, 0.54, 0.62, 0.7];
@@ -36,18 +40,23 @@ export function layoutOf(marks, scale, width, texts) {
   const gutter = compact ? 0 : 66;
   const column = Math.min(170, Math.max(132, width * 0.18));
   const two = hosts.length < 3;
+  const inner = new Set(compact ? hosts : hosts.slice(1, -1));
+  const lanes = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.bands.filter((b) => b.host === host).map((b) => b.lane))]));
+  // What is written beside a lifeline need not be written along it.
+  const alone = compact || !two || Math.max(...Object.values(lanes)) > 1 ? BAND : 12;
+  const band = Object.fromEntries(hosts.map((host) => [host, lanes[host] > 1 && inner.has(host) ? Math.min(LANE * lanes[host], BANDS) : alone]));
   const timers = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.brackets.filter((b) => b.host === host).map((b) => b.lane))]));
   const pitch = Object.fromEntries(hosts.map((host) => [host, Math.min(PITCH, (compact ? 3 : 6) * PITCH / timers[host])]));
   // The timers of many connections take room beside the lifelines, and the notes still want theirs.
   const beside = (/** @type {string} */ host) => Math.max(column, timers[host] > 3 ? 126 + pitch[host] * timers[host] : 0);
   // On a narrow page the times stand to the left of the first host's timers, and want as much room as they take.
-  const [left, right] = compact ? [Math.max(two ? width * 0.18 : 0, 60 + pitch[hosts[0]] * timers[hosts[0]]), width * (two ? 0.82 : 0.9)] : [gutter + beside(hosts[0]), width - beside(hosts[hosts.length - 1]) + 6];
+  const half = (/** @type {string} */ host) => band[host] / 2 + pitch[host] * timers[host];
+  const last = hosts[hosts.length - 1];
+  const [left, right] = compact ? [Math.max(two ? width * 0.18 : 0, 51 + half(hosts[0])), Math.min(width * (two ? 0.82 : 0.9), width - 8 - half(last))] : [gutter + beside(hosts[0]), width - beside(last) + 6];
   const gap = (right - left) / Math.max(1, hosts.length - 1);
   const x = Object.fromEntries(hosts.map((host, i) => [host, Math.round(left + i * gap)]));
-  const lanes = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.bands.filter((b) => b.host === host).map((b) => b.lane))]));
-  const band = compact || !two || Math.max(...Object.values(lanes)) > 1 ? 18 : 12;
   /** @type {Layout} */
-  const layout = { width, height: scale.height + 64, compact, gutter, x, heads: headsOf(hosts, x, width, compact), band, lanes, pitch, inner: new Set(compact ? hosts : hosts.slice(1, -1)), ticks: ticksOf(marks, scale, compact, texts), deltas: [], notes: [], labels: new Map(), tags: new Map(), fates: new Map(), silences: [] };
+  const layout = { width, height: scale.height + 64, compact, gutter, x, heads: headsOf(hosts, x, width, compact), band, lanes, pitch, inner, ticks: ticksOf(marks, scale, compact, texts), deltas: [], notes: [], labels: new Map(), tags: new Map(), fates: new Map(), silences: [] };
   if (!compact) layout.deltas = deltasOf(layout.ticks, texts);
   if (!compact) layout.notes = notesOf(marks, scale, layout, texts);
   placeLabels(marks, scale, layout, texts);
@@ -108,12 +117,10 @@ export const belowOf = (arrow) => arrow.beside * BESIDE;
 
 /** @param {Arrow} arrow @param {Layout} layout @param {number} share of the way */
 export function acrossAt(arrow, layout, share) {
-  const inset = layout.band / 2 + 1;
-  const from = layout.x[arrow.from];
-  const to = layout.x[arrow.to];
+  const [from, to] = [layout.x[arrow.from], layout.x[arrow.to]];
   const way = Math.sign(to - from);
-  const start = from + way * inset;
-  return start + (to - way * inset - start) * share;
+  const start = from + way * (layout.band[arrow.from] / 2 + 1);
+  return start + (to - way * (layout.band[arrow.to] / 2 + 1) - start) * share;
 }
 
 /** When a segment is this far across. @param {Arrow} arrow @param {number} share */
@@ -160,7 +167,7 @@ function notesOf(marks, scale, layout, texts) {
     let bottom = -Infinity;
     for (const group of groupsOf(marks.notes.filter((n) => n.host === host), texts)) {
       const first = group[0];
-      const beside = layout.band / 2 + lanesAt(marks, host, first.at) * layout.pitch[host];
+      const beside = layout.band[host] / 2 + lanesAt(marks, host, first.at) * layout.pitch[host];
       const room = (way < 0 ? layout.x[host] - layout.gutter : layout.width - layout.x[host]) - beside - 13;
       const lines = group.flatMap((note) => {
         const wide = (/** @type {string} */ text) => texts.width(text, note.kind === 'state' ? 'label' : 'small');
@@ -235,7 +242,7 @@ function lanesAt(marks, host, at) {
 function placeLabels(marks, scale, layout, texts) {
   // A label covers no lifeline between its ends.
   const taken = ground();
-  for (const host of layout.compact ? marks.hosts : marks.hosts.slice(1, -1)) taken.push({ x: layout.x[host] - layout.band / 2, y: 0, w: layout.band, h: layout.height });
+  for (const host of layout.compact ? marks.hosts : marks.hosts.slice(1, -1)) taken.push({ x: layout.x[host] - layout.band[host] / 2, y: 0, w: layout.band[host], h: layout.height });
   const crosses = ground();
   /** @type {Lines} */
   const lines = rows();
@@ -246,8 +253,9 @@ function placeLabels(marks, scale, layout, texts) {
     if (arrow.fate === 'lost' || arrow.fate === 'expired') jobs.push({ n: arrow.endN ?? 0, place: () => placeTag(arrow, scale, layout, texts, taken) });
     if (arrow.ignored && arrow.fate === 'arrived') jobs.push({ n: (arrow.endN ?? 0) + 0.5, place: () => placeRefusal(arrow, scale, layout, texts, taken) });
   }
-  const middle = (layout.x[marks.hosts[0]] + layout.x[marks.hosts[marks.hosts.length - 1]]) / 2;
-  const half = Math.abs(layout.x[marks.hosts[0]] - middle) - layout.band / 2 - 2;
+  const [first, last] = [marks.hosts[0], marks.hosts[marks.hosts.length - 1]];
+  const middle = (layout.x[first] + layout.x[last]) / 2;
+  const half = Math.abs(layout.x[first] - middle) - Math.max(layout.band[first], layout.band[last]) / 2 - 2;
   /** A text across the middle, or as near to it as there is room, or nowhere. @param {string} text @param {number} w @param {number} h @param {number} y */
   const across = (text, w, h, y) => {
     const box = [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5].map((k) => ({ x: middle - w / 2 + k * 40, y: y - h / 2, w, h }))
@@ -317,8 +325,9 @@ function placeLabel(arrow, scale, layout, texts, taken, crosses, lines) {
     crosses.push({ x: x - 9, y: y - 9, w: 18, h: 18 });
   }
   const shares = arrow.forged ? [0] : arrow.fate === 'lost' ? SHARES.filter((s) => s < 0.5) : SHARES;
-  const low = Math.min(layout.x[arrow.from], layout.x[arrow.to]) + layout.band / 2 + 3;
-  const high = Math.max(layout.x[arrow.from], layout.x[arrow.to]) - layout.band / 2 - 3;
+  const [near, far] = [arrow.from, arrow.to].sort((a, b) => layout.x[a] - layout.x[b]);
+  const low = layout.x[near] + layout.band[near] / 2 + 3;
+  const high = layout.x[far] - layout.band[far] / 2 - 3;
   /** The first free place that no other segment crosses, or else the first free one. */
   function choose() {
     let second = null;

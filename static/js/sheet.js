@@ -11,6 +11,8 @@ import { LINE, alongOf, pointOn, routeOf } from './layout.js';
  */
 
 const TAIL = 26;
+/** Along a band that is narrower nothing can be written. */
+const LEGIBLE = 12;
 
 /** @typedef {{top: number, bottom: number}} View a stretch of the sheet, in its pixels */
 /** @type {View} */
@@ -77,25 +79,24 @@ function bands(marks, scale, layout, view) {
     const closed = band.to === null && band.state === 'CLOSED';
     const y1 = band.to !== null ? scale.y(band.to) : Math.min(closed ? y0 + TAIL : Infinity, layout.height - 14);
     if (!sees(view, y0, y1)) return '';
-    const wide = layout.band / layout.lanes[band.host];
-    const x = layout.x[band.host] - layout.band / 2 + (band.lane + 0.5) * wide;
+    const wide = layout.band[band.host] / layout.lanes[band.host];
+    const x = layout.x[band.host] - layout.band[band.host] / 2 + (band.lane + 0.5) * wide;
     const rect = svg('rect', { x: x - wide / 2, y: y0, width: wide - (layout.lanes[band.host] > 1 ? 1.5 : 0), height: Math.max(3, y1 - y0 - 1), rx: 3, class: 'band', 'data-state': band.state });
-    if (!layout.inner.has(band.host) || wide < 15 || y1 - y0 < band.state.length * 6.8 + 8) return rect;
+    if (!layout.inner.has(band.host) || wide < LEGIBLE) return rect;
     // Beside the lifelines of a narrow page is no room, but along them there is.
-    return svg('g', {}, rect, ...alongOf(y0, y1, band.state.length * 3.4 + 4, scale.folds).map((y) =>
-      svg('text', { class: 'along', transform: `translate(${x + 3.8} ${y.toFixed(1)}) rotate(-90)`, 'text-anchor': 'middle' }, band.state)));
+    const size = wide < 15 ? 10 : 11;
+    return svg('g', {}, rect, ...alongOf(y0, y1, band.state.length * size * 0.3 + 2, scale.folds).map((y) =>
+      svg('text', { class: 'along', 'font-size': size, transform: `translate(${(x + size * 0.34 - (wide < 15 ? 0.75 : 0)).toFixed(1)} ${y.toFixed(1)}) rotate(-90)`, 'text-anchor': 'middle' }, band.state)));
   });
 }
 
 /** @param {Scale} scale @param {Layout} layout @param {View} view */
 function folds(scale, layout, view) {
-  const xs = Object.values(layout.x).sort((a, b) => a - b);
-  const inset = 26 - layout.band;
-  const left = Math.min(...xs) - layout.band;
-  const right = Math.max(...xs) + layout.band;
+  const ends = Object.entries(layout.x).map(([host, x]) => ({ x, half: layout.band[host] / 2 })).sort((a, b) => a.x - b.x);
+  const [left, right] = [ends[0].x - ends[0].half - 7, ends[ends.length - 1].x + ends[ends.length - 1].half + 7];
   return scale.folds.filter((fold) => sees(view, fold.y0, fold.y1)).map((fold) => {
     const hatch = [];
-    for (let y = fold.y0 + 9; y < fold.y1 - 5; y += 9) for (let i = 1; i < xs.length; i++) hatch.push(`M${xs[i - 1] + inset} ${y.toFixed(1)}H${xs[i] - inset}`);
+    for (let y = fold.y0 + 9; y < fold.y1 - 5; y += 9) for (let i = 1; i < ends.length; i++) hatch.push(`M${ends[i - 1].x + ends[i - 1].half + 6} ${y.toFixed(1)}H${ends[i].x - ends[i].half - 6}`);
     const edges = zigzag(left, right, fold.y0) + zigzag(left, right, fold.y1);
     return svg('g', { class: 'fold' },
       svg('path', { class: 'hatch', d: hatch.join('') }),
@@ -108,7 +109,7 @@ function folds(scale, layout, view) {
 function brackets(marks, scale, layout, view) {
   return marks.brackets.filter((b) => b.to !== b.from).map((b) => {
     const way = b.host === marks.hosts[0] ? -1 : 1;
-    const x = layout.x[b.host] + way * (layout.band / 2 + 6 + b.lane * layout.pitch[b.host]);
+    const x = layout.x[b.host] + way * (layout.band[b.host] / 2 + 6 + b.lane * layout.pitch[b.host]);
     const y0 = scale.y(b.from) + 2;
     const y1 = (b.to === null ? Math.min(scale.y(b.due), layout.height - 8) : scale.y(b.to)) - 2;
     if (!sees(view, y0, y1)) return '';
@@ -212,7 +213,7 @@ function retryLink(arrow, marks, scale, layout) {
   if (!original) return null;
   const previous = marks.arrows.filter((a) => (a.of === arrow.of || a === original) && !a.copy && a.sentN < arrow.sentN).pop() ?? original;
   const way = arrow.from === marks.hosts[0] ? 1 : -1;
-  const x = layout.x[arrow.from] + way * (layout.band / 2 + 2);
+  const x = layout.x[arrow.from] + way * (layout.band[arrow.from] / 2 + 2);
   const [y0, y1] = [scale.y(previous.sent) + 6, scale.y(arrow.sent) - 4];
   return svg('path', { class: 'again', d: `M${x} ${y0}C${x + way * 30} ${y0 + 30} ${x + way * 30} ${y1 - 30} ${x} ${y1}` });
 }
@@ -225,7 +226,7 @@ function drawNote(note, layout) {
   const pushed = note.y + LINE / 2 - note.anchor;
   if (pushed > 6) {
     const edge = left ? x + 3 : x - 3;
-    const stem = layout.x[note.host] + (left ? -1 : 1) * (layout.band / 2 + 1);
+    const stem = layout.x[note.host] + (left ? -1 : 1) * (layout.band[note.host] / 2 + 1);
     group.append(svg('path', { class: 'leader', d: `M${stem} ${note.anchor}L${edge} ${note.y + LINE / 2}` }));
   }
   note.lines.forEach((line, i) => {

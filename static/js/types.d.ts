@@ -139,7 +139,8 @@ export interface Layout {
   gutter: number;
   x: Record<string, number>;
   heads: { host: string; x: number; w: number }[];
-  band: number;
+  /** how wide a host's bands are together, px */
+  band: Record<string, number>;
   /** how many connections a host has at once */
   lanes: Record<string, number>;
   /** from one bracket beside a host's lifeline to the next, px */

@@ -126,7 +126,21 @@ for (const count of [1, 2, 3, 8]) {
     const { marks, layout } = told(Array.from({ length: count }, (_, i) => (
       { at: 0, ev: 'timer', host: 'client', conn: i + 1, timer: 'RTO', do: 'start', due: 1_000_000 })), 388);
     const last = Math.max(...marks.brackets.map((b) => b.lane + 1)) * layout.pitch.client;
-    assert.ok(layout.x.client - layout.band / 2 - 6 - last >= 3 + '10.05 s'.length * 5.8);
+    assert.ok(layout.x.client - layout.band.client / 2 - 6 - last >= 3 + '10.05 s'.length * 5.8);
+  });
+}
+
+for (const hosts of [['client', 'server'], ['a', 'b', 'server']]) {
+  test(`on a narrow page the states of connections side by side can be written along their bands: ${hosts}`, () => {
+    const server = hosts[hosts.length - 1];
+    const { layout } = told([1, 2, 3].flatMap((conn) => [
+      { at: conn, ev: 'state', host: server, conn, to: 'TIME_WAIT' }, { at: conn, ev: 'timer', host: server, conn, timer: 'TIME_WAIT', do: 'start', due: 60e6 },
+    ]), 358, hosts);
+    assert.ok(layout.band[server] / 3 >= 12, `${layout.band[server]} px for three`);
+    assert.equal(layout.band[hosts[0]], 18);
+    const edge = layout.x[server] + layout.band[server] / 2 + 6 + 2 * layout.pitch[server];
+    assert.ok(edge + 2 <= 358, `the last timer is drawn at ${edge}`);
+    assert.ok(layout.x[server] - layout.band[server] / 2 - layout.x[hosts[hosts.length - 2]] > 60);
   });
 }
 

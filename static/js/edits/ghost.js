@@ -28,7 +28,7 @@ export function drawGhost({ arrows, bands }, now, scale, layout) {
   return svg('svg', { class: 'drawing', width: layout.width, height: layout.height },
     ...bands.map((b) => {
       // On the inner side of the lifeline, where no note is.
-      const x = layout.x[b.host] + (b.host === now.hosts[0] ? 1 : -1) * (layout.band / 2 + 5) - 2;
+      const x = layout.x[b.host] + (b.host === now.hosts[0] ? 1 : -1) * (layout.band[b.host] / 2 + 5) - 2;
       const y = scale.y(Math.max(0, b.from));
       const end = b.to === null ? (b.state === 'CLOSED' ? y + tail : layout.height - 14) : scale.y(b.to);
       return svg('rect', { class: 'ghost-band', 'data-state': b.state, x, y, width: 4, height: Math.max(2, end - y - 1), rx: 2 });
