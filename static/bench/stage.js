@@ -55,7 +55,7 @@ async function ladder() {
   document.body.replaceChildren(figure);
   /** @type {(() => void)[]} */
   const wakes = [];
-  return { ladder: createLadder(root, { voice: said, select: () => {}, fate: () => {}, wake: () => wakes.forEach((wake) => wake()), skip: () => {}, forget: () => {} }), wakes };
+  return { ladder: createLadder(root, { voice: said, select: () => {}, fate: () => {}, wake: () => wakes.forEach((wake) => wake()), skip: () => {}, forget: () => {}, letter: () => {} }), wakes };
 }
 
 const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));

@@ -60,10 +60,10 @@ export function createFigure(root, { voice, control, open }) {
   const live = html('p', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' });
   const sentOf = (/** @type {number} */ seg) => sent.get(seg);
   const player = createPlayer({ draw, changed, still: () => settings.still });
-  const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake(), skip, forget });
-  const transport = createTransport(rail, voice, player, { axis, help: showHelp, letters: () => settings.keys });
+  const ladder = createLadder(ladderRoot, { voice, select: (seg) => select(seg, true), fate, wake: () => player.wake(), skip, forget, letter: settings.letter });
+  const transport = createTransport(rail, voice, player, { axis, help: showHelp, letter: settings.letter });
   const panels = createPanels(panelsRoot, voice, root.id, [
-    { name: 'why', load: async (body) => (await import('./panels/why.js')).createWhy(body, voice, walkCause) },
+    { name: 'why', load: async (body) => (await import('./panels/why.js')).createWhy(body, voice, walkCause, settings.letter) },
     { name: 'segment', load: async (body) => (await import('./panels/segment.js')).createSegment(body, voice) },
     { name: 'states', load: async (body) => (await import('./panels/statechart.js')).createStatechart(body, voice) },
     { name: 'sockets', load: async (body) => (await import('./panels/sockets.js')).createSockets(body, voice) },

@@ -26,7 +26,7 @@ const LANDS_MS = 200;
 const READ_MS = 66;
 
 /** @param {HTMLElement} root @param {import('./types').LadderDeeds} deeds */
-export function createLadder(root, { voice, select, fate, wake, skip, forget }) {
+export function createLadder(root, { voice, select, fate, wake, skip, forget, letter }) {
   const past = html('div', { class: 'past' });
   const inner = html('div', { class: 'future-inner' });
   const future = html('div', { class: 'future' }, inner);
@@ -43,9 +43,10 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget }) 
   const head = html('div', { class: 'ladder-head' });
   const back = html('button', { class: 'to-now', type: 'button', hidden: true }, voice.ui('now'));
   const summary = html('p', { class: 'visually-hidden' });
-  const over = html('button', { class: 'skip', type: 'button', 'aria-keyshortcuts': 'S' }, voice.ui('skip'));
+  const over = html('button', { class: 'skip', type: 'button' }, voice.ui('skip'));
   const off = html('button', { class: 'ghost-off', type: 'button', hidden: true }, voice.ui('ghost.off'));
   over.addEventListener('click', skip);
+  letter(over, 'S');
   off.addEventListener('click', forget);
   root.append(summary, head, scroll, html('div', { class: 'ladder-foot' }, off, back, over));
   for (const layer of [past, future, ghost, texts, pills]) layer.setAttribute('aria-hidden', 'true');

@@ -20,6 +20,9 @@ try {
   // No storage, or not ours: the defaults.
 }
 
+/** @type {[Element, string][]} buttons that a single letter presses, too */
+const buttons = [];
+
 export const settings = {
   /** Nothing travels; Play steps. */
   get still() { return chosen.still ?? system?.matches ?? false; },
@@ -40,11 +43,24 @@ export const settings = {
     }
     apply();
   },
+  /** A letter presses this button, too, and the button says so as long as letters act. @param {Element} button @param {string} letter */
+  letter(button, letter) {
+    buttons.push([button, letter]);
+    announce(button, letter);
+  },
 };
+
+/** @param {Element} button @param {string} letter */
+function announce(button, letter) {
+  if (settings.keys) button.setAttribute('aria-keyshortcuts', letter);
+  else button.removeAttribute('aria-keyshortcuts');
+}
 
 /** The styles read it from the page's root. */
 function apply() {
   document.documentElement.dataset.motion = settings.still ? 'less' : 'full';
+  document.documentElement.dataset.letters = settings.keys ? 'act' : 'off';
+  for (const [button, letter] of buttons) announce(button, letter);
 }
 
 if (globalThis.document) {

@@ -14,7 +14,7 @@ const MODES = ['compressed', 'true', 'even'];
 /**
  * @param {HTMLElement} root @param {import('./voice.js').Voice} voice
  * @param {ReturnType<typeof import('./player.js').createPlayer>} player
- * @param {{axis(mode: import('./types').Mode): void, help(): void, letters(): boolean}} deeds `letters`: whether single letters act
+ * @param {{axis(mode: import('./types').Mode): void, help(): void, letter(button: Element, letter: string): void}} deeds `letter`: a letter presses this button, too
  */
 export function createTransport(root, voice, player, deeds) {
   const button = (/** @type {string} */ name, /** @type {() => void} */ act) => {
@@ -40,6 +40,7 @@ export function createTransport(root, voice, player, deeds) {
   axis.addEventListener('change', () => deeds.axis(MODES[axis.selectedIndex]));
   const help = html('button', { type: 'button', class: 'key help', 'aria-label': voice.ui('help'), title: voice.ui('help') }, '?');
   help.addEventListener('click', deeds.help);
+  for (const [node, letter] of /** @type {const} */ ([[back, ','], [step, '.'], [help, '?']])) deeds.letter(node, letter);
   const clock = html('span', { class: 'scrub-clock' });
   const total = html('span', { class: 'scrub-total' });
 
@@ -176,11 +177,6 @@ export function createTransport(root, voice, player, deeds) {
       play.dataset.state = player.playing ? 'pause' : 'play';
       play.setAttribute('aria-label', word);
       if (play.lastElementChild) play.lastElementChild.textContent = word;
-      const letters = deeds.letters();
-      for (const [node, key] of /** @type {const} */ ([[back, ','], [step, '.'], [help, '?']])) {
-        if (letters) node.setAttribute('aria-keyshortcuts', key);
-        else node.removeAttribute('aria-keyshortcuts');
-      }
       speed.textContent = voice.ui('speed.value', { n: player.speed });
       speed.setAttribute('aria-label', `${voice.ui('speed')} ${player.speed}×`);
     },

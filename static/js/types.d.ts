@@ -259,6 +259,8 @@ export interface LadderDeeds {
   skip(): void;
   /** the run before the last edit need not be shown any more */
   forget(): void;
+  /** a letter presses this button, too */
+  letter(button: Element, letter: string): void;
 }
 export interface PlayerView {
   /** returns whether it still moves on its own */

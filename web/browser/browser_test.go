@@ -1093,7 +1093,7 @@ func TestHelp(t *testing.T) {
 	}
 	js[bool](b, focus)
 	before := b.clock("four-segments")
-	if keys := js[int](b, `document.querySelectorAll('#fig-four-segments .transport [aria-keyshortcuts]').length`); keys != 0 {
+	if keys := js[int](b, `document.querySelectorAll('#fig-four-segments [aria-keyshortcuts]').length`); keys != 0 {
 		t.Errorf("single letters are off, yet %d buttons say that they have one", keys)
 	}
 	b.press(".", ".")

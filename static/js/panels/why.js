@@ -13,19 +13,20 @@ import { named } from './named.js';
 
 /** @typedef {import('../types').Event} Event @typedef {import('../types').Scene} Scene */
 
-/** @param {HTMLElement} root @param {import('../voice.js').Voice} voice @param {(way: 1 | -1) => void} walk to the cause, or back to the effect */
-export function createWhy(root, voice, walk) {
+/** @param {HTMLElement} root @param {import('../voice.js').Voice} voice @param {(way: 1 | -1) => void} walk to the cause, or back to the effect @param {(button: Element, letter: string) => void} letter a letter presses this button, too */
+export function createWhy(root, voice, walk, letter) {
   const when = html('p', { class: 'why-when' });
   const head = html('p', { class: 'why-head' });
   const body = html('p', { class: 'why-body' });
   const source = html('a', { class: 'why-source', rel: 'external noopener', target: '_blank' });
-  const cause = html('button', { type: 'button', class: 'why-cause', 'aria-keyshortcuts': 'W' });
+  const cause = html('button', { type: 'button', class: 'why-cause' });
   const effect = html('button', { type: 'button', class: 'why-effect', hidden: true }, voice.ui('why.effect'));
   const also = html('ul', { class: 'why-also' });
   root.append(when, head, body, html('p', { class: 'why-cite' }, source), html('div', { class: 'why-walk' }, cause, effect), also);
   /** What an event does, its marks named as they are drawn. @param {Event} e @param {Event} [sent] */
   const told = (e, sent) => named(voice.sentence(e, sent), voice, e.kind ? e : sent);
   cause.addEventListener('click', () => walk(1));
+  letter(cause, 'W');
   effect.addEventListener('click', () => walk(-1));
 
   return {
