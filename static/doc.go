@@ -135,8 +135,9 @@
 //
 // The scrubber is linear in the height of the page, because it is the same axis turned on its side: a tick here is a tick
 // there. Under it lies the strip, which is linear in time: the exchange is a hairline and TIME_WAIT the rest. The scrubber
-// is a slider in the sense of ARIA, and its value is said as a time, an event and the states of all ends. Its tall ticks are
-// where a state changes or a segment is lost; Page Up and Page Down, and a button where there is room, go from one to the next.
+// is a slider in the sense of ARIA, and its value is said as a time, an event and the states of all ends. What is sent is a
+// tick above its rail, what arrives one below; a diamond is a change of state, a cross a loss, and Page Up, Page Down and a
+// button go from one of these to the next. Only a small dot is what concerns one end alone.
 //
 // A panel is a view of the scene: what has happened, where the playhead is, what is selected. It is drawn again when the scene
 // changes, from step to step; only what counts down is touched between steps. On narrow pages the panel is a caption of

@@ -11,6 +11,13 @@ const SNAP_PX = 6;
 /** @type {import('./types').Mode[]} */
 const MODES = ['compressed', 'true', 'even'];
 
+/** What an instant has on the scrubber: each kind of event has a place and a shape. @param {readonly Event[]} here @returns {string[]} */
+export function tickOf(here) {
+  const has = (/** @type {string[]} */ ...kinds) => here.some((e) => kinds.includes(e.ev));
+  const parts = [has('sent', 'copied', 'injected') && 'sent', has('arrived') && 'arrived', has('lost', 'expired') ? 'lost' : has('state') && 'state'].filter((part) => part !== false);
+  return parts.length ? parts : ['other'];
+}
+
 /**
  * @param {HTMLElement} root @param {import('./voice.js').Voice} voice
  * @param {ReturnType<typeof import('./player.js').createPlayer>} player
@@ -45,8 +52,8 @@ export function createTransport(root, voice, player, deeds) {
   const total = html('span', { class: 'scrub-total' });
 
   root.append(
-    html('div', { class: 'keys' }, button('restart', () => player.seek(-Infinity)), back, play, step, button('marker', () => leap(1)), speed),
-    html('div', { class: 'track' }, scrub, strip), html('div', { class: 'tools' }, axis, help), html('div', { class: 'times' }, clock, total));
+    html('div', { class: 'keys' }, button('restart', () => player.seek(-Infinity)), back, play, step, button('marker', () => leap(1))),
+    html('div', { class: 'track' }, scrub, strip), html('div', { class: 'tools' }, speed, axis, help), html('div', { class: 'times' }, clock, total));
 
   /** @type {Scale | null} */
   let scale = null;
@@ -71,17 +78,17 @@ export function createTransport(root, voice, player, deeds) {
   /** @param {number} at */
   const place = (at) => (scale ? ((scale.y(at) - scale.y(scale.start)) / span()) * width : 0);
 
-  /** @type {{at: number, kind: string}[]} */
+  /** @type {{at: number, parts: string[]}[]} */
   let marks = [];
 
   function drawTicks() {
     if (!scale || !width) return;
     let before = -Infinity;
-    ticks.replaceChildren(...marks.flatMap(({ at, kind }) => {
+    ticks.replaceChildren(...marks.flatMap(({ at, parts }) => {
       const x = place(at);
-      if (x - before < 3 && kind !== 'lost') return [];
+      if (x - before < 3 && !parts.includes('lost')) return [];
       before = x;
-      const tick = html('span', { class: `scrub-tick ${kind}` });
+      const tick = html('span', { class: 'scrub-tick' }, ...parts.map((part) => html('span', { class: part })));
       move(tick, x, 0);
       return [tick];
     }));
@@ -132,10 +139,10 @@ export function createTransport(root, voice, player, deeds) {
       svg('rect', { class: 'band', 'data-state': b.state, x: b.from, y: hosts.indexOf(b.host) ? 5.5 : 0, width: (b.to ?? end) - b.from, height: 4.5 })));
   }
 
-  /** To the next of the taller ticks, where a state changes or a segment is lost: one phase of a close. @param {1 | -1} way */
+  /** To the next instant at which a state changes or a segment is lost: one phase of a close. @param {1 | -1} way */
   function leap(way) {
-    const tall = marks.filter(({ kind }) => kind !== 'other');
-    const to = way > 0 ? tall.find(({ at }) => at > player.t) : tall.findLast(({ at }) => at < player.t);
+    const phases = marks.filter(({ parts }) => parts.includes('state') || parts.includes('lost'));
+    const to = way > 0 ? phases.find(({ at }) => at > player.t) : phases.findLast(({ at }) => at < player.t);
     player.seek(to?.at ?? way * Infinity, { glide: true });
   }
 
@@ -158,10 +165,7 @@ export function createTransport(root, voice, player, deeds) {
       scale = newScale;
       instants = picture.instants;
       drawStrip(picture);
-      marks = instants.map(({ at, first, last }) => {
-        const here = events.slice(first, last + 1);
-        return { at, kind: here.some((e) => e.ev === 'lost' || e.ev === 'expired') ? 'lost' : here.some((e) => e.ev === 'state') ? 'state' : 'other' };
-      });
+      marks = instants.map(({ at, first, last }) => ({ at, parts: tickOf(events.slice(first, last + 1)) }));
       total.textContent = ` / ${voice.time(scale.end)}`;
       drawTicks();
     },
