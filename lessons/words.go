@@ -200,6 +200,8 @@ func implied(f fields) string {
 	switch {
 	case f["ev"] == "read" && foreign:
 		return "foreign"
+	case f["ev"] == "call" && f["call"] == "recv_eof":
+		return "to-end"
 	case f["ev"] == "counters" && f["connects"] == "0":
 		return "served"
 	case f["ev"] != "link":
@@ -223,6 +225,8 @@ func (w *Words) value(f fields, name string) string {
 		return sayTime(at)
 	case name == "host":
 		return w.Host(value)
+	case name == "call" && value == "recv_eof": // which is no call of the system
+		return "recv"
 	case (name == "seq" || name == "ret") && !ok:
 		return "0"
 	case !ok && name != "for" && name != "share": // numbers that are left out are 0

@@ -71,7 +71,7 @@ func (d *drawing) mermaidLine(i int, e sim.Event, ends map[int]sim.Event) string
 	case sim.State:
 		return beside(e.To)
 	case sim.Call:
-		return beside(call(e))
+		return beside(d.call(e))
 	case sim.Error:
 		return beside(string(e.Errno))
 	case sim.Link:

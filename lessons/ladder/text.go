@@ -161,7 +161,7 @@ func (d *drawing) draw(i int, e sim.Event) {
 	case sim.State:
 		d.note(e, host, d.numbered(e, e.To), stateColour(e.To))
 	case sim.Call:
-		d.note(e, host, d.numbered(e, call(e)), dim)
+		d.note(e, host, d.numbered(e, d.call(e)), dim)
 	case sim.Return:
 		if e.Errno != "" {
 			d.note(e, host, "= "+string(e.Errno), red)
@@ -196,7 +196,10 @@ func (d *drawing) draw(i int, e sim.Event) {
 // place is which lifeline a host has, from the left; -1 for none.
 func (d *drawing) place(host string) int { return slices.Index(d.hosts, host) }
 
-func call(e sim.Event) string {
+func (d *drawing) call(e sim.Event) string {
+	if e.Call == "recv_eof" { // which is what a program does, and no call
+		return d.words.UI("call.to-end", "fd", e.FD)
+	}
 	inside := strings.TrimSpace(e.FD + " " + e.Arg)
 	if e.Len > 0 {
 		inside = strings.TrimSpace(fmt.Sprintf("%s %d", e.FD, e.Len))

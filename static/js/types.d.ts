@@ -14,7 +14,7 @@ export interface Event {
   why?: string;
   local?: string; remote?: string; dst?: string;
   state?: string; snd_nxt?: number; rcv_nxt?: number;
-  call?: string; len?: number; foreign?: number; errno?: string; message?: string;
+  call?: string; fd?: string; len?: number; foreign?: number; errno?: string; message?: string;
   from?: string; to?: string;
   seg?: number; kind?: string; nth?: number; flags?: string; seq?: number; ack?: number; wnd?: number; scale?: boolean; shift?: number; mss?: number; sack?: boolean; tsval?: number; tsecr?: number;
   retry?: number; of?: number;

@@ -32,6 +32,7 @@ export function createVoice(words, sources, lang) {
 
   /** @param {Note} note */
   function note(note) {
+    if (note.text === 'recv_eof()') return ui('call.to-end'); // which is what a program does, and no call
     if (note.kind !== 'timer') return note.text;
     if (note.timer === 'TIME_WAIT' && !note.dur) return ui('wait.none');
     if (note.timer === 'TIME_WAIT' && note.again) return ui('restarted');

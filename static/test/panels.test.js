@@ -64,6 +64,23 @@ test('calls return what the sockets interface returns', () => {
   assert.deepEqual(refused.map((c) => c.gets), ['-1 ECONNREFUSED']);
 });
 
+test('a program that reads to the end calls recv() until it returns 0, and each call waits for what it gets', () => {
+  const server = { host: 'server', conn: 2, fd: 's' };
+  const calls = callsOf([
+    { at: 0, ev: 'call', ...server, call: 'accept', fd: 'L', arg: 's' }, { at: 50, ev: 'return', ...server, call: 'accept', fd: 'L' },
+    { at: 50, ev: 'call', ...server, call: 'recv_eof' }, { at: 100, ev: 'read', host: 'server', conn: 2, len: 500 }, { at: 100, ev: 'read', host: 'client', conn: 1, len: 7 },
+    { at: 150, ev: 'eof', host: 'server', conn: 2 }, { at: 150, ev: 'return', ...server, call: 'recv_eof' },
+    { at: 150, ev: 'call', ...server, call: 'setsockopt', arg: 'SO_LINGER 1 3' }, { at: 150, ev: 'return', ...server, call: 'setsockopt' },
+    { at: 150, ev: 'call', ...server, call: 'recv', arg: '50' }, { at: 200, ev: 'return', ...server, call: 'recv', ret: -1, errno: 'ECONNRESET' },
+    { at: 150, ev: 'call', ...server, call: 'close' },
+  ], () => 'x').map((c) => `${c.at} ${c.host} ${c.asks} = ${c.gets} ${c.doneAt}`);
+  assert.deepEqual(calls, [
+    '0 server accept(L) = s 50',
+    '50 server recv(s, buf, n, 0) = 500 100', '100 server recv(s, buf, n, 0) = 0 150', '100 client read(fd, buf, n) = 7 100',
+    '150 server setsockopt(s, SO_LINGER, {1, 3}) = 0 150', '150 server recv(s, buf, 50, 0) = -1 ECONNRESET 200', '150 server close(s) = 0 Infinity',
+  ]);
+});
+
 test('the chart has every edge that the engine says Figure 5 has, and only the notes and the unsent SEND besides', () => {
   const go = readFileSync(new URL('../../sim/tcp/state.go', import.meta.url), 'utf8');
   const name = (/** @type {string} */ s) => s.replace(/([a-z])([A-Z0-9])/g, '$1_$2').toUpperCase();

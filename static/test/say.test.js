@@ -35,7 +35,7 @@ test('Chinese is set with Chinese punctuation, and states keep their names', () 
 });
 
 test('every reason that the engine knows has words, and every reason with words is known', () => {
-  const codes = new Set(['script', 'learner', 'eof', 'drop', 'chance', 'quiet', 'until', 'limit', 'both', 'loss', 'delay', 'lifetime']);
+  const codes = new Set(['script', 'learner', 'eof', 'to-end', 'drop', 'chance', 'quiet', 'until', 'limit', 'both', 'loss', 'delay', 'lifetime']);
   for (const folder of ['sim/', 'sim/tcp/', 'sim/capture/']) {
     for (const name of readdirSync(new URL(folder, top)).filter((n) => n.endsWith('.go') && !n.endsWith('_test.go'))) {
       for (const [, code] of readFileSync(new URL(folder + name, top), 'utf8').matchAll(/^\s*Why\w+\s+(?:Why\s+)?= "([a-z0-9-]+)"/gm)) codes.add(code);

@@ -12,7 +12,8 @@
  * 2. Its key is the first of `say.{ev}.{why}.{to}`, `say.{ev}.{why}`, `say.{ev}.{do}.{timer}`, `say.{ev}.{do}`, `say.{ev}`
  *    that the catalogue has; parts that the event lacks make no key. A `link` event has no `why`: it counts as `both`,
  *    `loss` or `delay`, by the fields that it has; a `read` that has `foreign` counts as that, and `counters` of a host
- *    that connects to nobody as `served`.
+ *    that connects to nobody as `served`. A call of `recv_eof`, which is no call of the system but what a program does with
+ *    one, counts as `to-end`.
  * 3. Each `{name}` is replaced by the field of that name, an absent one by nothing, except that an absent `seq` is 0.
  *    `from`, `to` and `host` are names: `{host}` is said as `host.{host}` if the catalogue has it. `at` (as `{time}`),
  *    `due`, `for` and `delay` are times, `loss` is a share.
@@ -107,6 +108,7 @@ export function keyOf(words, prefix, e) {
 /** The reason of an event that has none, by the fields that it has. @param {Event} e */
 function implied(e) {
   if (e.ev === 'read' && e.foreign) return 'foreign';
+  if (e.ev === 'call' && e.call === 'recv_eof') return 'to-end';
   if (e.ev === 'counters' && !e.counts?.connects) return 'served';
   if (e.ev !== 'link') return '';
   if (e.loss !== undefined && e.delay !== undefined) return 'both';
@@ -117,6 +119,7 @@ function implied(e) {
 function value(words, e, name) {
   if (name === 'time') return time(e.at);
   if (name === 'host') return hostName(words, e.host ?? '');
+  if (name === 'call' && e.call === 'recv_eof') return 'recv';
   if (name === 'seq') return String(e.seq ?? 0);
   if (name === 'ret') return String(e.ret ?? 0);
   const field = e[name] ?? (name === 'share' || name === 'for' ? 0 : undefined);
