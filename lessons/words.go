@@ -110,6 +110,7 @@ type Line struct {
 	N               int    // index of the event in the run
 	Ev, Host        string // as the event has them
 	Time, Who, What string
+	Parts           []Part // What, with the words that name a mark
 }
 
 // Transcript tells a run. The events must be a run's from its beginning, because what is said of a segment on its way comes
@@ -117,6 +118,7 @@ type Line struct {
 func (w *Words) Transcript(events []sim.Event) []Line {
 	sent := map[string]fields{}
 	lines := make([]Line, len(events))
+	named := w.named()
 	for i, e := range events {
 		f := fieldsOf(e)
 		if e.Ev == sim.Sent || e.Ev == sim.Copied || e.Ev == sim.Injected {
@@ -129,7 +131,11 @@ func (w *Words) Transcript(events []sim.Event) []Line {
 		if e.Host != "" {
 			who = w.Host(e.Host)
 		}
-		lines[i] = Line{N: i, Ev: string(e.Ev), Host: e.Host, Time: sayTime(int64(e.At)), Who: who, What: w.say(f, sent[f["seg"]])}
+		what, about := w.say(f, sent[f["seg"]]), f
+		if f["kind"] == "" {
+			about = sent[f["seg"]]
+		}
+		lines[i] = Line{N: i, Ev: string(e.Ev), Host: e.Host, Time: sayTime(int64(e.At)), Who: who, What: what, Parts: named(what, about["kind"], about["flags"])}
 	}
 	return lines
 }

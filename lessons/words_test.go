@@ -42,6 +42,34 @@ func TestSayFixtures(t *testing.T) {
 	}
 }
 
+// The browser's tests read the same file.
+func TestNamedFixtures(t *testing.T) {
+	words, err := LoadWords(os.DirFS("../static"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile("../static/test/fixtures/named-fixtures.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fixtures []struct {
+		Lang, Sentence string
+		About          struct{ Kind, Flags string }
+		Parts          []Part
+	}
+	if err := json.Unmarshal(data, &fixtures); err != nil {
+		t.Fatal(err)
+	}
+	if len(fixtures) < 8 {
+		t.Errorf("only %d fixtures", len(fixtures))
+	}
+	for _, f := range fixtures {
+		if got := words[f.Lang].named()(f.Sentence, f.About.Kind, f.About.Flags); !slices.Equal(got, f.Parts) {
+			t.Errorf("%s %q\n got %+v\nwant %+v", f.Lang, f.Sentence, got, f.Parts)
+		}
+	}
+}
+
 // A key that one language lacks would show itself on a page.
 func TestLanguagesHaveTheSameKeys(t *testing.T) {
 	words, err := LoadWords(os.DirFS("../static"))

@@ -2,32 +2,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { partsOf } from '../js/panels/named.js';
 import { say, why } from '../js/panels/say.js';
-import { NAMES, file, run } from './runs.js';
+import { NAMES, file, fixture, run } from './runs.js';
 
 /** @type {Record<string, import('../js/types').Words>} */
 const words = { en: JSON.parse(file('words/en.json')), zh: JSON.parse(file('words/zh.json')) };
 
-/** The words that name a mark, each with the mark. @param {string} sentence @param {{kind?: string, flags?: string}} [about] @param {'en' | 'zh'} [lang] */
-const marks = (sentence, about, lang = 'en') => partsOf(sentence, words[lang]['ui.lost'], about)
-  .flatMap(({ text, state, kind, lost }) => (state ? [`${text}: band ${state}`] : kind ? [`${text}: pill ${kind}`] : lost ? [`${text}: cross`] : []));
-
-test('states are named in both spellings, kinds by what their flags say', () => {
-  assert.deepEqual(marks('FIN_WAIT_2 → TIME-WAIT: both FINs'), ['FIN_WAIT_2: band FIN_WAIT_2', 'TIME-WAIT: band TIME_WAIT', 'FINs: pill FIN']);
-  assert.deepEqual(marks('sends FIN,ACK, then RST, SYN,ACK and PSH,ACK; ACK'), ['FIN,ACK: pill FIN', 'RST: pill RST', 'SYN,ACK: pill SYN', 'PSH,ACK: pill data', 'ACK: pill ACK']);
-});
-
-test('what only looks like a name is none', () => {
-  assert.deepEqual(marks('LAST_ACKS, SYNCHRONISE, tcp_FIN, half-FIN, SO_LINGER, the data, almost, lostness'), []);
-});
-
-test('a segment of data is named by its kind, and its flags are those of its pill', () => {
-  assert.deepEqual(marks('receives data, seq 101', { kind: 'data', flags: 'ACK' }), ['data: pill data']);
-  assert.deepEqual(marks('sends 5 bytes: ACK, seq 101', { kind: 'data', flags: 'ACK' }), ['ACK: pill data']);
-});
-
-test('a loss has its cross in both languages', () => {
-  assert.deepEqual(marks('its ACK segment, seq 101, is lost in the network'), ['ACK: pill ACK', 'lost: cross']);
-  assert.deepEqual(marks('发出的 ACK 报文段（序号 101）在网络中丢失：运气不好', undefined, 'zh'), ['ACK: pill ACK', '丢失: cross']);
+test('the fixtures, which the server reads as well, are taken to pieces as they say', () => {
+  for (const { lang, sentence, about, parts } of fixture('named-fixtures')) assert.deepEqual(partsOf(sentence, words[lang]['ui.lost'], about), parts, sentence);
 });
 
 test('the pieces are the sentence, and every state and every segment that is told of is named', () => {

@@ -3,7 +3,8 @@
  * a kind of segment is its pill, a loss has its cross.
  *
  * Only looks are added, by the styles: the words and their order stay, so that what is read aloud, copied or searched for is
- * the plain sentence.
+ * the plain sentence. The server's list is written by the twin of this (lessons/named.go); test/fixtures/named-fixtures.json
+ * is read by the tests of both.
  */
 
 import { html } from '../svg.js';
