@@ -74,6 +74,7 @@ func TestEval(t *testing.T) {
 		{halfClose, `bytesRead(client)`, "300"},
 		{halfClose, `lostBytes(server)`, "0"},
 		{closed, `bytesRead(client)`, "0"},
+		{"link delay 50ms\nmsl 2s\nclient: socket c\nclient: connect c\nclient: recv c 100\nclient: recv_eof c\nserver: socket L\nserver: bind L 80\nserver: listen L\nserver: accept L s\nserver: send s 300\nserver: close s", `bytesRead(client) + lostBytes(server)`, "300"},
 		{closed, `errs(server) > 0`, "true"},
 		{closed, `errAt(server, EPIPE) >= 220ms or errAt(server, ECONNRESET) >= 0s`, "true"},
 		{closed, `twCount(client, 1s) + twCount(server, 1s)`, "0"},

@@ -272,26 +272,15 @@ func (t *Trace) bytesSent(host string) int {
 	return n
 }
 
-// bytesRead of the simple application are its reads; those of a process are what its calls return.
-func (t *Trace) bytesRead(host string) int {
-	reads, returns, process := 0, 0, false
+// bytesRead is what was handed to applications, whether they are told by their calls or not.
+func (t *Trace) bytesRead(host string) (n int) {
 	for i, e := range t.events {
-		switch {
-		case e.Host != host:
-		case e.Ev == sim.Read:
+		if e.Host == host && e.Ev == sim.Read {
 			t.rest(i)
-			reads += e.Len
-		case e.Ev == sim.Return:
-			process = true
-			if strings.HasPrefix(e.Call, "recv") {
-				returns += max(0, e.Ret)
-			}
+			n += e.Len
 		}
 	}
-	if process {
-		return returns
-	}
-	return reads
+	return n
 }
 
 // foreignBytes looks where the text that an application reads has come from. The other end of a connection is the one that
