@@ -112,6 +112,7 @@ func TestShape(t *testing.T) {
 		"en": {"After this lesson you can", "Summary", "Try it on your own Linux", "Sources"},
 		"zh": {"学完这一课，你能够", "小结", "在自己的 Linux 上试一试", "资料来源"},
 	}
+	code, stray := regexp.MustCompile(`(?s)<(pre|code)\b.*?</(pre|code)>`), regexp.MustCompile(`.{0,30}\*.{0,30}`)
 	for _, lang := range lessons.Languages {
 		course := library.Lessons(lang)
 		if len(course) != 14 {
@@ -136,6 +137,10 @@ func TestShape(t *testing.T) {
 			count(len(figures), 1, 3, "figures")
 			count(predictions, 2, 4, "predictions")
 			count(challenges, 1, 1, "challenges")
+			// Markdown leaves **bold…**字 as it is: punctuation before the closing stars wants punctuation or a space behind them.
+			if left := stray.FindString(code.ReplaceAllString(text.String(), "")); left != "" {
+				t.Errorf("%s: the stars in %q emphasize nothing", l.File, left)
+			}
 			sections := strings.Split(text.String(), "<h2 ")
 			count(strings.Count(sections[0], "<li>"), 3, 6, "objectives")
 			if l.Lang != lang || !strings.HasPrefix(sections[0], "<p>"+says[lang][0]+"</p>") {
