@@ -12,6 +12,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"fourwaves/sim"
 )
@@ -278,7 +280,31 @@ func decimal(n int64, places, keep int) string {
 var placeholder = regexp.MustCompile(`\{[a-z_]+\}`)
 
 func fill(text string, of func(name string) string) string {
-	return placeholder.ReplaceAllStringFunc(text, func(braced string) string { return of(braced[1 : len(braced)-1]) })
+	var b strings.Builder
+	end := 0
+	for _, at := range placeholder.FindAllStringIndex(text, -1) {
+		b.WriteString(text[end:at[0]])
+		b.WriteString(parted(of(text[at[0]+1:at[1]-1]), text[:at[0]], text[at[1]:]))
+		end = at[1]
+	}
+	return b.String() + text[end:]
+}
+
+var latinWord = regexp.MustCompile(`(?i)^[a-z].*[a-z0-9]$`)
+
+// parted is a value between what stands before and after it. A host may be called 服务器 or web: between a Latin word and a
+// Chinese one stands a space. static/js/units.js has the same.
+func parted(value, before, after string) string {
+	if !latinWord.MatchString(value) {
+		return value
+	}
+	if last, _ := utf8.DecodeLastRuneInString(before); unicode.Is(unicode.Han, last) {
+		value = " " + value
+	}
+	if first, _ := utf8.DecodeRuneInString(after); unicode.Is(unicode.Han, first) {
+		value += " "
+	}
+	return value
 }
 
 // SayTime says an instant of a run as the page does.

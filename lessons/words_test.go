@@ -153,6 +153,13 @@ func TestWordsProblems(t *testing.T) {
 	if got := w.UI("a", "x", "1"); got != "1 and , {" {
 		t.Errorf("fill: %q", got)
 	}
+	w.texts["ui.zh"] = "现在关闭{x}，{y}在等待"
+	if got := w.UI("zh", "x", "lazy", "y", "web"); got != "现在关闭 lazy，web 在等待" {
+		t.Errorf("fill: %q", got)
+	}
+	if got := w.UI("zh", "x", "客户端", "y", "服务器"); got != "现在关闭客户端，服务器在等待" {
+		t.Errorf("fill: %q", got)
+	}
 	if got := w.UI("b"); got != "ui.b" {
 		t.Errorf("a missing key shows itself: %q", got)
 	}

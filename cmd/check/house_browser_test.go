@@ -55,7 +55,7 @@ var jsMay = map[string][]string{
 	// What a figure asks of the learner.
 	"asks/asks":      append(views, "asks/predict", "asks/challenge", "asks/tries", "asks/progress", "panels/named"),
 	"asks/predict":   append(views, "asks/paper"),
-	"asks/challenge": append(views, "asks/predict"),
+	"asks/challenge": append(views, "asks/predict", "edits/lines"),
 	"asks/tries":     append(views, "edits/compare"),
 	"asks/paper":     views,
 }

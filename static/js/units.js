@@ -42,7 +42,15 @@ export function share(ppm) {
 
 /** @param {string} template @param {(name: string) => string} of */
 export function fill(template, of) {
-  return template.replace(/\{([a-z_]+)\}/g, (_, name) => of(name));
+  return template.replace(/\{([a-z_]+)\}/g, (braced, name, at) => parted(of(name), template.charAt(at - 1), template.charAt(at + braced.length)));
+}
+
+const HAN = /\p{Script=Han}/u;
+
+/** A host may be called 服务器 or web: between a Latin word and a Chinese one stands a space. @param {string} value @param {string} before @param {string} after */
+function parted(value, before, after) {
+  if (!/^[a-z].*[a-z0-9]$/i.test(value)) return value;
+  return `${HAN.test(before) ? ' ' : ''}${value}${HAN.test(after) ? ' ' : ''}`;
 }
 
 /** @param {string} decimal @param {number} keep decimals that stay even when they are zeros */

@@ -50,7 +50,7 @@ const allowed = {
   'asks/asks.js': [['svg.js', 'asks/predict.js', 'asks/challenge.js', 'asks/tries.js', 'asks/progress.js'], 'it is handed the wire and the figure by main'],
   'asks/predict.js': [['svg.js', 'asks/paper.js'], 'a form knows its question and nothing of the run'],
   'asks/paper.js': [['svg.js'], 'a view draws what it is given'],
-  'asks/challenge.js': [['svg.js', 'asks/predict.js'], 'the server judges; this says what it found'],
+  'asks/challenge.js': [['svg.js', 'asks/predict.js', 'edits/lines.js'], 'the server judges; this says what it found'],
   'asks/tries.js': [['svg.js'], 'the engine answers; this presses a switch'],
   'asks/progress.js': [[], 'what was done is anybody’s to read'],
   'panels/segment.js': [['svg.js'], 'a view draws what it is given'],

@@ -6,6 +6,7 @@
  */
 
 import { html } from '../svg.js';
+import { readable } from '../edits/lines.js';
 import { button, prose } from './predict.js';
 
 /** @typedef {import('../types').Run} Run @typedef {import('../types').Verdict} Verdict */
@@ -60,7 +61,7 @@ export function createChallenge(root, voice, { say, open, done }) {
       if (verdict === 'solved') {
         if (tell('ask.solved', 'solved')) done(shown ? 'shown' : 'solved');
         why.replaceChildren(prose(markup));
-      } else if (verdict === 'forbidden') tell('ask.forbidden', verdict, { line });
+      } else if (verdict === 'forbidden') tell('ask.forbidden', verdict, { line: readable(line, voice) });
       else if (verdict === 'too-many') tell('ask.too-many', verdict, { n, of: edits });
       else tell(many ? 'ask.trying.of' : 'ask.trying', 'not-yet', many ? { n, of: edits } : { n });
     },

@@ -29,18 +29,25 @@ export function createTries(root, open, playFrom) {
   const isOn = (run, edits) => edits.every((line) => run.log.includes(line)) && run.log.every((line) => !lines.has(line) || edits.includes(line));
   /** @type {Run | null} the run as it is now */
   let run = null;
-  /** @type {{before: Run, edits: string[]} | null} what was pressed, until its run is there */
+  /** @type {string[] | null} what was pressed, until the run is there that it is to be compared with */
+  let wanted = null;
+  /** @type {{before: Run, edits: string[]} | null} and from then on, until its own run is there */
   let pressed = null;
 
   /** @param {string[]} edits */
   function turn(edits) {
     if (!run) return;
-    const on = isOn(run, edits);
-    // Back to the run without any of them first: that is what the next one is to be compared with.
+    wanted = isOn(run, edits) ? null : edits;
     if (run.log.some((line) => lines.has(line))) open((now) => now.filter((line) => !lines.has(line)));
-    if (on) return;
+    else begin();
+  }
+
+  /** Compared is with the run without any of them, and with all of it. */
+  function begin() {
+    if (!wanted || !run?.end || run.log.some((line) => lines.has(line))) return;
+    const edits = wanted;
+    [wanted, pressed] = [null, { before: run, edits }];
     open((now) => [...now, ...edits]);
-    pressed = { before: run, edits };
   }
 
   return {
@@ -53,19 +60,20 @@ export function createTries(root, open, playFrom) {
         press.setAttribute('aria-pressed', String(on));
         item.toggleAttribute('data-on', on);
       }
-      if (!pressed) return;
-      if (!isOn(now, pressed.edits)) pressed.before = now;
-      else void arrive(pressed.before, now);
+      begin();
+      if (pressed && isOn(now, pressed.edits)) void arrive(pressed.before, now);
     },
   };
 
   /** @param {Run} before @param {Run} now */
   async function arrive(before, now) {
-    pressed = null;
     const { parting } = await import('../edits/compare.js');
     const n = parting(before.events, now.events);
+    // A long run comes in pieces, the first of which may be as it was.
+    if (run !== now || (n === now.events.length && !now.end)) return;
+    pressed = null;
     const at = Math.min(before.events[n]?.at ?? Infinity, now.events[n]?.at ?? Infinity);
-    if (run === now && at < Infinity) playFrom(at);
+    if (at < Infinity) playFrom(at);
   }
 }
 
