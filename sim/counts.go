@@ -110,7 +110,7 @@ func (c *counts) moved(port uint16, from, to tcp.State, why tcp.Why) {
 		}
 	}
 	switch why {
-	case tcp.WhyReopened:
+	case tcp.WhyReopened, tcp.WhyTakenOver:
 		c.reopened++
 	case tcp.WhyTimeWaitFull:
 		c.overflowed++

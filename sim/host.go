@@ -180,7 +180,7 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 			return s
 		}
 		iss = again
-		s.act(func(c *tcp.Conn) { c.Replace() }, t.event)
+		s.act(func(c *tcp.Conn) { c.Replace(tcp.WhyReopened) }, t.event)
 	}
 	policy := &h.machine.policy
 	if policy.BareSYN && t.segment.Flags.Has(tcp.FIN) {

@@ -98,20 +98,21 @@ func checkTuples(t judge, events []Event) {
 			}
 		case State:
 			state[who] = e.To
-			if e.From != "TIME_WAIT" || e.Why != string(tcp.WhyReopened) {
+			why := tcp.Why(e.Why)
+			if e.From != "TIME_WAIT" || why != tcp.WhyReopened && why != tcp.WhyTakenOver {
 				continue
 			}
 			cause, told := e.Cause.Index()
 			if !told {
 				continue // by a connection of a load that is not shown
 			}
-			switch by := &events[cause]; by.Ev {
-			case Sent, Copied, Injected:
+			switch by := &events[cause]; {
+			case why == tcp.WhyReopened && (by.Ev == Sent || by.Ev == Copied || by.Ev == Injected):
 				s := segments[by.Seg]
 				if s.Flags != "SYN" || int32(s.Seq-heard[who][0]) <= 0 && s.TSVal <= heard[who][1] {
 					t.Fatalf("at %d us TIME_WAIT of connection %d of the %s ends for %s seq %d, after %v", e.At, e.Conn, e.Host, s.Flags, s.Seq, heard[who])
 				}
-			case Call:
+			case why == tcp.WhyTakenOver && by.Ev == Call:
 				if !stamped[who] {
 					t.Fatalf("at %d us %s() takes the 4-tuple of connection %d of the %s, which used no timestamps", e.At, by.Call, e.Conn, e.Host)
 				}
@@ -271,6 +272,8 @@ func TestLaws(t *testing.T) {
 		{Ev: State, Host: "client", Conn: 1, From: "ESTABLISHED", To: "TIME_WAIT"},
 	}
 	reopens := Event{Ev: State, Host: "client", Conn: 1, From: "TIME_WAIT", To: "CLOSED", Why: string(tcp.WhyReopened), Cause: causedBy(4)}
+	takes := reopens
+	takes.Why = string(tcp.WhyTakenOver)
 	with := func(more ...Event) []Event { return slices.Concat(waits, more) }
 
 	for _, c := range []struct {
@@ -289,7 +292,8 @@ func TestLaws(t *testing.T) {
 			Event{Ev: Sent, Host: "client", Conn: 2, Seg: 2, Kind: "SYN", Flags: "SYN", Local: at(5000), Remote: at(80)}), true},
 		{"an old SYN ends TIME_WAIT", checkTuples, with(syn(2, 299), reopens), true},
 		{"a new SYN does", checkTuples, with(syn(2, 301), reopens), false},
-		{"a call does, without timestamps", checkTuples, with(Event{Ev: Call, Host: "client", Call: "connect"}, reopens), true},
+		{"a call does, without timestamps", checkTuples, with(Event{Ev: Call, Host: "client", Call: "connect"}, takes), true},
+		{"a call of this end is told as a SYN of the other", checkTuples, with(Event{Ev: Call, Host: "client", Call: "connect"}, reopens), true},
 		{"a segment ends twice", func(t judge, e []Event) { checkNetwork(t, e, 9) }, []Event{{Ev: Sent, Seg: 1}, {Ev: Lost, Seg: 1}, {Ev: Arrived, Seg: 1}}, true},
 		{"a segment is too old", func(t judge, e []Event) { checkNetwork(t, e, 9) }, []Event{{Ev: Sent, Seg: 1}, {At: 10, Ev: Arrived, Seg: 1}}, true},
 		{"a timer fires late", checkTimers, []Event{{Ev: Timer, Timer: "RTO", Do: doStart, Due: 5}, {At: 6, Ev: Timer, Timer: "RTO", Do: doFire}}, true},

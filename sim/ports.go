@@ -179,7 +179,7 @@ func (h *host) claim(tuple FourTuple, byHand bool, cause int) (iss tcp.Seq, free
 	} else if wait = old.conn.Waits(); !h.mayReuse(wait, byHand) {
 		return 0, false
 	}
-	old.act(func(c *tcp.Conn) { c.Replace() }, cause)
+	old.act(func(c *tcp.Conn) { c.Replace(tcp.WhyTakenOver) }, cause)
 	return wait.Next, true
 }
 

@@ -919,7 +919,7 @@ func (c *comparison) modelPaths() (paths [2][]*socketPath) {
 				paths[slices.Index(roles, e.Host)] = append(paths[slices.Index(roles, e.Host)], p)
 			}
 			p.to, p.event = append(p.to, e.To), append(p.event, i)
-			p.replaced = p.replaced || e.Why == string(tcp.WhyReopened)
+			p.replaced = p.replaced || e.Why == string(tcp.WhyReopened) || e.Why == string(tcp.WhyTakenOver)
 		case e.Ev == Timer && e.Timer == "TIME_WAIT" && e.Do == doAgain && byConn[id] != nil:
 			if p := byConn[id]; c.late(i) || Duration(e.At-c.events[p.event[len(p.event)-1]].At) < 70*ms {
 				byConn[id].lateRestarts++

@@ -39,8 +39,9 @@ func (c *Conn) Reopens(seg Segment) (iss Seq, ok bool) {
 	return c.snd.nxt + reopenDistance, newer
 }
 
-// Replace ends TIME_WAIT because a new connection takes its place.
-func (c *Conn) Replace() { c.quit(WhyReopened) }
+// Replace ends TIME_WAIT because a new connection takes its place: one that the
+// other end opens (WhyReopened) or this one (WhyTakenOver).
+func (c *Conn) Replace(why Why) { c.quit(why) }
 
 // becomeMini gives up everything but what the rules here need.
 func (c *Conn) becomeMini(now Instant) {

@@ -65,6 +65,7 @@ const (
 	WhyUnreadData     Why = "unread-data"
 	WhyTimeWaitFull   Why = "time-wait-full"
 	WhyReopened       Why = "reopened"
+	WhyTakenOver      Why = "taken-over" // by a connection that this end opens
 	WhySecondSyn      Why = "second-syn" // another SYN than the one that began this opening
 	WhyCrash          Why = "crash"
 )
@@ -123,12 +124,13 @@ func buildEdges() []Edge {
 		{SynRcvd, Closed, WhySecondSyn, Text, "3.10.7.4, fourth check; the listening socket has a TCB of its own"},
 		{Listen, Closed, WhyShutdownCall, Text, "3.10.4"},
 		{FinWait2, Closed, WhyFinWait2Over, Profile, "no RFC; BSD and Linux end an orphan"},
-		{FinWait2, Closed, WhyReopened, Profile, "Linux, tcp_twsk_unique: for a port chosen by bind(), an orphan counts as TIME_WAIT"},
+		{FinWait2, Closed, WhyTakenOver, Profile, "Linux, tcp_twsk_unique: for a port chosen by bind(), an orphan counts as TIME_WAIT"},
 		{FinWait2, Closed, WhySynArrived, Profile, "Linux, tcp_timewait_state_process"},
 		{FinWait2, Closed, WhyTimeWaitFull, Profile, "Linux, tcp_max_tw_buckets"},
 		{Closing, Closed, WhyTimeWaitFull, Profile, "Linux, tcp_max_tw_buckets"},
 		{FinWait2, Closed, WhyGaveUp, Text, "3.8.4"},
 		{TimeWait, Closed, WhyReopened, Text, "3.10.7.4, fourth check"},
+		{TimeWait, Closed, WhyTakenOver, Profile, "Linux, tcp_twsk_unique"},
 	}
 	// The text lets RST, ABORT and the user timeout end every connection; the
 	// figure leaves those arrows out for legibility.
