@@ -40,7 +40,7 @@ var checks = []check{
 	{"staticcheck", "staticcheck, as pinned in go.mod", nil, command(nil, "go", "tool", "staticcheck", "./...")},
 	{"types", "TypeScript reads the JSDoc types of static/js", []string{"node", modules}, checkTypes},
 	{"js", "unit tests of the JavaScript modules", []string{"node", "git"}, checkJavaScript},
-	{"test", "all Go tests but the browser's, under the race detector: engine, house rules, captures, server", []string{"git", "cc", "tshark"}, checkTests},
+	{"test", "all Go tests but the browser's: engine, house rules, captures; server and program under the race detector", []string{"git", "cc", "tshark"}, checkTests},
 	{"browser", "the pages in a real Chromium", []string{"chromium", modules}, checkBrowser},
 	{"wasm", "the engine's goldens come out the same in WebAssembly", []string{"node"}, checkWasm},
 	{"mermaid", "Mermaid reads every figure that is written for it", []string{"node", modules}, checkMermaid},
@@ -157,15 +157,24 @@ func checkTests(ctx context.Context, m *machine, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	args := []string{"go", "test", "-race", "-shuffle=on", "-timeout=8m"}
+	test := []string{"go", "test", "-shuffle=on", "-timeout=8m"}
+	alone, together := slices.Clone(test), append(slices.Clone(test), "-race")
 	for name := range strings.FieldsSeq(string(packages)) {
-		if !strings.HasSuffix(name, browserTests) {
-			args = append(args, name)
+		switch {
+		case strings.HasSuffix(name, browserTests):
+		case slices.ContainsFunc(concurrent, func(folder string) bool { return strings.HasSuffix(name, "/"+folder) }):
+			together = append(together, name)
+		default:
+			alone = append(alone, name)
 		}
 	}
 	// The race detector needs C whatever the person's own setting is.
-	return m.do(ctx, out, []string{"CGO_ENABLED=1"}, args...)
+	return errors.Join(m.do(ctx, out, nil, alone...), m.do(ctx, out, []string{"CGO_ENABLED=1"}, together...))
 }
+
+// concurrent are the packages in which things happen at the same time, so that the race detector has something to find; they
+// drive the engine and the lessons as a class does. Elsewhere it would only make the tests five times as slow.
+var concurrent = []string{"web", "cmd/fourwaves"}
 
 // browserTests is the folder of the tests that need a browser; its package comment says why they are apart.
 const browserTests = "/web/browser"

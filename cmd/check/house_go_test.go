@@ -17,7 +17,7 @@ import (
 	"sync"
 )
 
-var goRules = []rule{importArrows, oneWebsocketFile, packageComments, wholeTours, pureEngine, noSkips}
+var goRules = []rule{importArrows, oneWebsocketFile, packageComments, wholeTours, raceTested, pureEngine, noSkips}
 
 // goFile is one parsed file of a tree.
 type goFile struct {
@@ -279,6 +279,41 @@ var noSkips = rule{
 		files("web/a_test.go", `package web; func BenchmarkA(b *testing.B) { b.SkipNow() }`),
 	},
 	good: []tree{files("web/a.go", `package web; func f() { scanner.Skip() }`)},
+}
+
+var raceTested = rule{
+	name: "race-tested",
+	why: "packages that start a goroutine or hold a lock are tested under the race detector, which finds nothing in the others but makes " +
+		"their tests slow: name such a package in `concurrent` (checks.go), or do without.",
+	find: func(t tree) (found []string) {
+		for _, f := range t.goFiles() {
+			if f.isTest() || slices.Contains(concurrent, path.Dir(f.name)) {
+				continue
+			}
+			for _, i := range f.imports() {
+				if i.path == "sync" || i.path == "sync/atomic" {
+					found = append(found, f.at(i, "imports %s", i.path))
+				}
+			}
+			ast.Inspect(f.File, func(n ast.Node) bool {
+				if _, ok := n.(*ast.GoStmt); ok {
+					found = append(found, f.at(n, "go statement"))
+				}
+				return true
+			})
+		}
+		return found
+	},
+	bad: []tree{
+		files("lessons/a.go", `package lessons; func f() { go g() }`),
+		files("sim/capture/a.go", `package capture; import "sync"; var mu sync.Mutex`),
+		files("web/extra/a.go", `package extra; import "sync/atomic"`),
+	},
+	good: []tree{
+		files("web/a.go", `package web; import "sync"; func f() { go g() }`),
+		files("cmd/fourwaves/a.go", `package main; func f() { go g() }`),
+		files("lessons/a_test.go", `package lessons; import "sync"; var once = sync.OnceValue(f)`),
+	},
 }
 
 var pureEngine = rule{

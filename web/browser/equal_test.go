@@ -140,7 +140,7 @@ func TestThemes(t *testing.T) {
 	js[bool](b, `(document.querySelector('#fig-four-segments .key.play').focus({preventScroll: true}), true)`)
 	b.press("?")
 	b.until("the sheet is open", `document.querySelector('#fig-four-segments dialog')?.open === true`)
-	js[bool](b, `(document.querySelector('dialog .setting select').focus(), true)`)
+	js[bool](b, `(document.querySelector('dialog select:has([value=projector])').focus(), true)`)
 	b.press("投") // the first letter of its name chooses an entry
 	b.until("it is the projector's", `document.documentElement.dataset.theme === 'projector'`)
 	b.until("and that is kept", `document.cookie.includes('fourwaves-theme=projector')`)
