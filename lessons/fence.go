@@ -216,16 +216,9 @@ func (l *loader) defineAsks() {
 		}
 	}
 	// Tries are defined before the rest, whose words may ask a try by its name.
-	slices.SortStableFunc(order, func(a, b string) int {
-		is := func(key string) int {
-			if groups[key].refs[0].kind == tryFence {
-				return 0
-			}
-			return 1
-		}
-		return is(a) - is(b)
-	})
-	for _, key := range order {
+	isTry := func(key string) bool { return groups[key].refs[0].kind == tryFence }
+	tries := slices.DeleteFunc(slices.Clone(order), func(key string) bool { return !isTry(key) })
+	for _, key := range append(tries, slices.DeleteFunc(order, isTry)...) {
 		g := groups[key]
 		first := g.refs[0]
 		fig := l.lib.figures[g.pages[0].draft.lesson.Slug+"/"+first.figure]

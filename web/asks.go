@@ -182,24 +182,24 @@ type tryView struct {
 
 func (f frame) tries(fig *lessons.Figure, query url.Values) (views []tryView) {
 	log, _ := logOf(query, fig.Name)
+	var own, tried []string // of the log: the reader's lines, and those of tries
+	for _, line := range log {
+		if slices.ContainsFunc(fig.Tries, func(t *lessons.Try) bool { return slices.Contains(t.Edits, line) }) {
+			tried = append(tried, line)
+		} else {
+			own = append(own, line)
+		}
+	}
 	for _, t := range fig.Tries {
 		words := t.In(f.lang)
-		v := tryView{label: words.Ask, why: words.Why, edits: strings.Join(t.Edits, ";")}
-		var rest, tried []string // of the log
-		for _, line := range log {
-			if slices.ContainsFunc(fig.Tries, func(other *lessons.Try) bool { return slices.Contains(other.Edits, line) }) {
-				tried = append(tried, line)
-			} else {
-				rest = append(rest, line)
-			}
-		}
-		v.on = slices.Equal(tried, t.Edits)
+		v := tryView{label: words.Ask, why: words.Why, edits: strings.Join(t.Edits, ";"), on: slices.Equal(tried, t.Edits)}
+		then := own
 		if !v.on {
-			rest = append(rest, t.Edits...)
+			then = slices.Concat(own, t.Edits)
 		}
 		to := maps.Clone(query)
-		to.Set(fig.Name, strings.Join(rest, ";"))
-		if len(rest) == 0 {
+		to.Set(fig.Name, strings.Join(then, ";"))
+		if len(then) == 0 {
 			to.Del(fig.Name)
 		}
 		v.to = "?" + to.Encode() + "#fig-" + fig.Name

@@ -173,7 +173,7 @@ func checkTests(ctx context.Context, m *machine, out io.Writer) error {
 }
 
 // concurrent are the packages in which things happen at the same time, so that the race detector has something to find; they
-// drive the engine and the lessons as a class does. Elsewhere it would only make the tests five times as slow.
+// drive the engine and the lessons as a class does. Elsewhere it would only make the tests slow.
 var concurrent = []string{"web", "cmd/fourwaves"}
 
 // browserTests is the folder of the tests that need a browser; its package comment says why they are apart.

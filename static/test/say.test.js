@@ -4,7 +4,7 @@ import test from 'node:test';
 import { brief, cite, say, why } from '../js/panels/say.js';
 import { spoken } from '../js/panels/speech.js';
 import { createVoice } from '../js/voice.js';
-import { roughly, share, time } from '../js/units.js';
+import { fill, roughly, share, time } from '../js/units.js';
 import { NAMES, file, fixture, run } from './runs.js';
 
 /** @type {Record<string, import('../js/types').Words>} */
@@ -12,6 +12,12 @@ const words = { en: JSON.parse(file('words/en.json')), zh: JSON.parse(file('word
 /** @type {import('../js/types').Sources} */
 const sources = JSON.parse(file('words/sources.json'));
 const top = new URL('../../', import.meta.url);
+
+test('a Latin name has room among Chinese words, as on the server', () => {
+  const names = (/** @type {Record<string, string>} */ of) => fill('现在关闭{x}，{y}在等待', (name) => of[name]);
+  assert.equal(names({ x: 'lazy', y: 'web' }), '现在关闭 lazy，web 在等待');
+  assert.equal(names({ x: '客户端', y: '服务器' }), '现在关闭客户端，服务器在等待');
+});
 
 test('the fixtures, which the server reads as well, are said as they are written', () => {
   for (const { lang, event, sent, text } of fixture('say-fixtures')) assert.equal(say(words[lang], event, sent), text);

@@ -76,4 +76,3 @@ export function createTries(root, open, playFrom) {
     if (at < Infinity) playFrom(at);
   }
 }
-
