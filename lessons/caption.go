@@ -110,7 +110,7 @@ func (l *loader) say(fig *Figure, refs []askRef, pages []*page) bool {
 	}
 	for i, r := range refs {
 		f, _ := r.get("ask")
-		text := pages[i].snippet(first.figure, f)
+		text := pages[i].snippet(first.figure, f, fig.open(sim.Instant(at.us)))
 		c.words[r.lang] = &text
 	}
 	fig.Captions = append(fig.Captions, c)

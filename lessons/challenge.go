@@ -115,13 +115,13 @@ func (l *loader) challenge(fig *Figure, refs []askRef, pages []*page) {
 	for i, r := range refs {
 		task := &Task{}
 		if f, ok := r.get("ask"); ok {
-			task.Ask = pages[i].snippet(ref.figure, f)
+			task.Ask = pages[i].snippet(ref.figure, f, all)
 		}
 		if f, ok := r.get("why"); ok {
-			task.Why = pages[i].snippet(ref.figure, f)
+			task.Why = pages[i].snippet(ref.figure, f, all)
 		}
 		for _, f := range r.all("hint") {
-			task.Hints = append(task.Hints, pages[i].snippet(ref.figure, f))
+			task.Hints = append(task.Hints, pages[i].snippet(ref.figure, f, all))
 		}
 		c.words[r.lang] = task
 	}

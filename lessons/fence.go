@@ -181,11 +181,16 @@ func (p *page) fields(fence *ast.FencedCodeBlock, ref askRef) []askField {
 	return fields
 }
 
-// snippet renders a piece of Markdown that stands in a fence of a figure.
-func (p *page) snippet(figure string, f askField) string {
+// snippet renders a piece of Markdown that stands in a fence of a figure. Whoever reads it knows the figure's run up to gate.
+func (p *page) snippet(figure string, f askField, gate sim.Instant) string {
 	sub := &page{loader: p.loader, draft: p.draft, field: f, shows: map[ast.Node]string{}, source: []byte(strings.Repeat("\n", f.line-1) + f.value)}
 	sub.read()
-	sub.quote(figure)
+	sub.quoteIn(sub.doc, figure, func(fig *Figure) sim.Instant {
+		if fig.Name == figure {
+			return gate
+		}
+		return all
+	})
 	var html bytes.Buffer
 	if err := markdown.Renderer().Render(&html, sub.source, sub.doc); err != nil {
 		p.report(p.draft.lesson.File, f.line, f.col, fmt.Sprintf("cannot be shown: %v", err), "")
@@ -215,10 +220,11 @@ func (l *loader) defineAsks() {
 			groups[key].pages = append(groups[key].pages, d.page)
 		}
 	}
-	// Tries are defined before the rest, whose words may ask a try by its name.
-	isTry := func(key string) bool { return groups[key].refs[0].kind == tryFence }
-	tries := slices.DeleteFunc(slices.Clone(order), func(key string) bool { return !isTry(key) })
-	for _, key := range append(tries, slices.DeleteFunc(order, isTry)...) {
+	// Tries come first, whose names the words of the others may use, and captions last, which must not answer predictions.
+	turns := []string{tryFence, predictFence, challengeFence, sayFence}
+	turn := func(key string) int { return slices.Index(turns, groups[key].refs[0].kind) }
+	slices.SortStableFunc(order, func(a, b string) int { return turn(a) - turn(b) })
+	for _, key := range order {
 		g := groups[key]
 		first := g.refs[0]
 		fig := l.lib.figures[g.pages[0].draft.lesson.Slug+"/"+first.figure]

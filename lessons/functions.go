@@ -145,10 +145,16 @@ var Functions = []Function{
 		func(t *Trace, a []any) any { return t.foreignBytes(a[0].(Host).name) }},
 	{"errs", "[host] [, ERRNO]", says{"how many calls failed", "失败的调用次数"},
 		forms(new(func() int), new(func(Host) int), new(func(Errno) int), new(func(Host, Errno) int)),
-		func(t *Trace, a []any) any { n, _ := t.failed(a); return n }},
+		func(t *Trace, a []any) any { return t.tally(isFailed(a)) }},
 	{"errAt", "host, ERRNO", says{"when a call first fails with it", "某个调用第一次以该错误失败的时刻"},
 		forms(new(func(Host, Errno) Time)),
-		func(t *Trace, a []any) any { _, first := t.failed(a); return first }},
+		func(t *Trace, a []any) any {
+			if i := slices.IndexFunc(t.events, isFailed(a)); i >= 0 {
+				t.rest(i)
+				return instant(t.events[i].At)
+			}
+			return never
+		}},
 	{"calls", `host, "call"`, says{`how many times its application makes that call, as in calls(client, "connect")`, `它的应用程序做了多少次该调用，如 calls(client, "connect")`},
 		forms(new(func(Host, string) int)),
 		func(t *Trace, a []any) any {

@@ -48,17 +48,18 @@ func (s says) in(lang string) string {
 
 const showMark, endMark = "show", "end"
 
-// mark is the word of a comment that begins or ends a shown passage, "" for every other node.
-func (p *page) mark(n ast.Node) string {
+// mark is the word of a comment that begins or ends a passage, and what follows it; "" for every other node.
+func (p *page) mark(n ast.Node) (word, rest string) {
 	html, ok := n.(*ast.HTMLBlock)
 	if !ok {
-		return ""
+		return "", ""
 	}
-	word, ok := strings.CutPrefix(strings.TrimSpace(string(html.Lines().Value(p.source))), "<!--")
-	if word = strings.TrimSpace(strings.TrimSuffix(word, "-->")); ok && (word == showMark || word == endMark) {
-		return word
+	text, ok := strings.CutPrefix(strings.TrimSpace(string(html.Lines().Value(p.source))), "<!--")
+	word, rest, _ = strings.Cut(strings.TrimSpace(strings.TrimSuffix(text, "-->")), " ")
+	if ok && ((word == showMark || word == endMark) && rest == "" || word == afterMark && rest != "") {
+		return word, rest
 	}
-	return ""
+	return "", ""
 }
 
 // passage is the source between two marks.

@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -80,20 +81,31 @@ var inlineForm = regexp.MustCompile(`^\s*(?:([a-z0-9]+(?:-[a-z0-9]+)*)\s*)?(?:wi
 
 const inlineEdit = `\s*(?:[a-z][a-z0-9-]*:\s)?[^:;]*`
 
-// quote gives the page's inline expressions their values. Figure is the one above the page's beginning.
-func (p *page) quote(figure string) {
-	_ = ast.Walk(p.doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-		if name := p.shows[n]; name != "" {
-			figure = name
-		}
+// quote gives the page's inline expressions their values.
+func (p *page) quote() {
+	figure, sequel := "", []*Figure(nil)
+	for n := p.doc.FirstChild(); n != nil; n = n.NextSibling() {
+		figure, sequel = cmp.Or(p.shows[n], figure), p.sequelOf(n, sequel)
+		p.quoteIn(n, figure, func(fig *Figure) sim.Instant {
+			if slices.Contains(sequel, fig) {
+				return all
+			}
+			return fig.open(-1)
+		})
+	}
+}
+
+// quoteIn does it for one block. Gate tells how far a figure's run is known there.
+func (p *page) quoteIn(block ast.Node, figure string, gate func(*Figure) sim.Instant) {
+	_ = ast.Walk(block, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if in, ok := n.(*inline); ok && entering {
-			p.quoteOne(in, figure)
+			p.quoteOne(in, figure, gate)
 		}
 		return ast.WalkContinue, nil
 	})
 }
 
-func (p *page) quoteOne(in *inline, figure string) {
+func (p *page) quoteOne(in *inline, figure string, gate func(*Figure) sim.Instant) {
 	if in.open {
 		in.value = openMark
 		p.problem(in, fmt.Sprintf("this %q is never closed; write %q on the same line, or \\%s if it is no expression", openMark, closeMark, openMark), "")
@@ -128,8 +140,11 @@ func (p *page) quoteOne(in *inline, figure string) {
 	if trace == nil {
 		return
 	}
-	value, _, err := trace.Eval(strings.TrimSpace(expression))
+	value, because, err := trace.Eval(strings.TrimSpace(expression))
 	if err == nil {
+		if e := trace.early(because, gate(fig)); len(log) == 0 && e != nil {
+			p.report(file, line, col, tellsEarly(fig, gate(fig), e), "")
+		}
 		in.value, err = Print(value)
 		if at, ok := value.(Time); ok && at.us == never.us {
 			p.report(file, line, col, neverIn("this", fig.Name, log)+", so there is no time to print", "")

@@ -59,6 +59,9 @@
 //	Both have said goodbye, and one ACK is missing.
 //	```
 //
+//	<!-- after lost-ack -->            text from here on is read when that figure's predictions are answered, as is what stands
+//	                                   right below the figure; sequel.go
+//
 // Further keys of predict: `choices` (of a state or a segment: `client ACK, server FIN, nobody`), `within` (how far off a
 // time may be), `range` (the stretch of time that an arrow or the end of a wait is drawn on: `0s..10s`); and for pick as many
 // lines `choice: expression` as `label: text`, of which exactly one is true. ask, why, hint and label are words: each
@@ -66,7 +69,7 @@
 //
 // The tour: [Load] reads a folder and returns the [Library] together with every [Problem] in it, each with file, line and
 // column (load.go is the folder, front.go, parse.go and links.go one file, unclosed.go fences without an end, fence.go what is
-// asked of figures, languages.go what a folder says in others than ours, guide.go what the teacher's guide adds). Expressions are
+// asked of figures, sequel.go what is told after the answers, languages.go what a folder says in others than ours, guide.go what the teacher's guide adds). Expressions are
 // ask.go, what they may call is functions.go, and what they ask is trace.go. [Library.Check] also runs each figure and holds
 // it against its `expect` lines; that is what `fourwaves lint` and this package's test do, so that a lesson cannot say what a
 // run does not do. A [Lesson] is a list of blocks, HTML and figures by turns: package web puts its own component at each
@@ -134,9 +137,10 @@ type Lesson struct {
 // A Block of a lesson is text that is already HTML, a figure, or a passage that is shown beside its source.
 type Block struct {
 	HTML   string
-	Figure *Figure // nil for text
-	Source string  // of a passage, "" for what is none
-	Shows  []Block // what that source makes
+	Sequel []*Figure // of text: the figures whose questions come before it
+	Figure *Figure   // nil for text
+	Source string    // of a passage, "" for what is none
+	Shows  []Block   // what that source makes
 }
 
 // A Figure is a scenario with a name, shown by a lesson in all its languages.

@@ -79,20 +79,27 @@ func (p *page) read() {
 
 // render makes the blocks.
 func (p *page) render() {
-	p.quote("")
+	p.inspectMarks()
+	p.quote()
 	p.follow()
 	p.linkTerms()
 	var html bytes.Buffer
 	var passage ast.Node // its first mark, while one is open
+	var sequel []*Figure
 	blocks, outer := []Block(nil), []Block(nil)
 	flush := func() {
 		if html.Len() > 0 {
-			blocks = append(blocks, Block{HTML: html.String()})
+			blocks = append(blocks, Block{HTML: html.String(), Sequel: sequel})
 			html.Reset()
 		}
 	}
 	for n := p.doc.FirstChild(); n != nil; n = n.NextSibling() {
-		switch mark := p.mark(n); {
+		if next := p.sequelOf(n, sequel); !slices.Equal(next, sequel) {
+			flush()
+			sequel = next
+		}
+		switch mark, _ := p.mark(n); {
+		case mark == afterMark:
 		case mark == showMark && passage == nil:
 			flush()
 			passage, outer, blocks = n, blocks, nil

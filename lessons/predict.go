@@ -94,10 +94,10 @@ func (l *loader) predict(fig *Figure, refs []askRef, pages []*page) {
 	for i, r := range refs {
 		q := &Question{}
 		if f, ok := r.get("ask"); ok {
-			q.Ask = pages[i].snippet(ref.figure, f)
+			q.Ask = pages[i].snippet(ref.figure, f, p.Gate)
 		}
 		if f, ok := r.get("why"); ok {
-			q.Why = pages[i].snippet(ref.figure, f)
+			q.Why = pages[i].snippet(ref.figure, f, all)
 		}
 		for _, f := range r.all("label") {
 			q.Labels = append(q.Labels, f.value)

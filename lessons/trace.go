@@ -319,8 +319,8 @@ func (t *Trace) foreignBytes(host string) int {
 	return n
 }
 
-// failed counts what applications were told had failed, and when it first did.
-func (t *Trace) failed(args []any) (n int, first Time) {
+// isFailed finds what applications were told had failed, of that host and with that error if they are named.
+func isFailed(args []any) func(sim.Event) bool {
 	var host, errno string
 	for _, a := range args {
 		switch v := a.(type) {
@@ -330,13 +330,7 @@ func (t *Trace) failed(args []any) (n int, first Time) {
 			errno = v.name
 		}
 	}
-	first = never
-	n = t.tally(func(e sim.Event) bool {
-		is := e.Errno != "" && (host == "" || e.Host == host) && (errno == "" || string(e.Errno) == errno)
-		if is && first.us == never.us {
-			first = instant(e.At)
-		}
-		return is
-	})
-	return n, first
+	return func(e sim.Event) bool {
+		return e.Errno != "" && (host == "" || e.Host == host) && (errno == "" || string(e.Errno) == errno)
+	}
 }

@@ -64,7 +64,7 @@ func (l *loader) try(fig *Figure, refs []askRef, pages []*page) {
 			}
 		}
 		if f, ok := r.get("why"); ok {
-			c.Why = pages[i].snippet(t.Name, f)
+			c.Why = pages[i].snippet(t.Name, f, all)
 		}
 		t.words[r.lang] = c
 	}

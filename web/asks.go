@@ -1,18 +1,22 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"fourwaves/lessons"
 	"fourwaves/sim"
 )
 
 // What is asked of the reader. A figure with an open prediction ends, for the page, at the prediction's gate: neither the
-// events after it nor the answer leave the server before the reader has answered or has asked to be shown (ruling 19). The
+// events after it nor the answer leave the server before the reader has answered or has asked to be shown (ruling 19), nor what
+// the lesson tells after the answers: text, comparisons and challenges, which the page then takes from its own address. The
 // server keeps nothing of it: a page says with every `open` which predictions it is done with.
 
 // everything, among the names of predictions that are done with, stands for all of them: a page that does not ask.
@@ -216,19 +220,55 @@ type askedView struct {
 	labels []string // of a pick
 	answer string   // "" while it is open
 	why    string
-	reveal string // the address that shows the answer
+	reveal templ.SafeURL // the address that shows the answer
 }
 
-// shownIn tells which predictions of a figure the address has done with: shown=lost-ack.fins,lost-ack.wait, or shown=* for
-// all of the page, as a teacher wants it who only shows.
+// shownIn tells which predictions of a figure the address has done with: shown=lost-ack.fins,lost-ack.wait, lost-ack.* for all
+// of the figure, or shown=* for all of the page, as a teacher wants it who only shows.
 func shownIn(query url.Values, fig *lessons.Figure) []string {
+	list := strings.Split(query.Get("shown"), ",")
+	is := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return slices.Contains(list, name) })
+	}
 	var names []string
 	for _, p := range fig.Predictions {
-		if list := strings.Split(query.Get("shown"), ","); slices.Contains(list, fig.Name+"."+p.Name) || slices.Contains(list, everything) {
+		if is(fig.Name+"."+p.Name, fig.Name+"."+everything, everything) {
 			names = append(names, p.Name)
 		}
 	}
 	return names
+}
+
+// showing is the address of the page that has done with more.
+func showing(query url.Values, more ...string) templ.SafeURL {
+	shown := maps.Clone(query)
+	if before := query.Get("shown"); before != "" {
+		more = slices.Concat(strings.Split(before, ","), more)
+	}
+	shown.Set("shown", strings.Join(more, ","))
+	return templ.SafeURL("?" + shown.Encode())
+}
+
+// A sequelView is where a text stands, or will stand, that is told after the answers (lessons/sequel.go). While a figure is
+// open the page has a note in its place: where the question is, and the address of the page with the text.
+type sequelView struct {
+	id   string
+	of   string // the figures, by name
+	open string // the first of them that still asks, "" when the text is there
+	to   templ.SafeURL
+}
+
+func (f frame) sequel(of []*lessons.Figure, query url.Values, nth int) *sequelView {
+	v := &sequelView{id: fmt.Sprintf("sequel-%d", nth)}
+	var names, more []string
+	for _, fig := range of {
+		names = append(names, fig.Name)
+		if fig.Gated(shownIn(query, fig)) != nil {
+			v.open, more = cmp.Or(v.open, fig.Name), append(more, fig.Name+"."+everything)
+		}
+	}
+	v.of, v.to = strings.Join(names, " "), showing(query, more...)+templ.SafeURL("#"+v.id)
+	return v
 }
 
 // gate cuts a figure's list where the reader is asked something, and says what was asked before.
@@ -238,16 +278,7 @@ func (f frame) gate(view *figureView, fig *lessons.Figure, events []sim.Event, q
 		words := p.In(f.lang)
 		asked := askedView{text: words.Ask, labels: words.Labels}
 		if !slices.Contains(shown, p.Name) {
-			revealed := url.Values{}
-			for name, values := range query {
-				revealed[name] = values
-			}
-			list := fig.Name + "." + p.Name
-			if before := query.Get("shown"); before != "" {
-				list = before + "," + list
-			}
-			revealed.Set("shown", list)
-			asked.reveal = "?" + revealed.Encode() + "#fig-" + fig.Name
+			asked.reveal = showing(query, fig.Name+"."+p.Name) + templ.SafeURL("#fig-"+fig.Name)
 			view.asked, view.more = append(view.asked, asked), false
 			n := p.Upto(events)
 			return append(events[:n:n], sim.Event{At: p.Gate, Ev: gateEvent})

@@ -21,7 +21,8 @@ const askingLesson = "---\ntitle: T\nsummary: S\nnumber: 6\n---\n" +
 	"```predict wait\nask: When is the client CLOSED?\nkind: wait\nbefore: sent(server, FIN, 2)\nanswer: enter(client, CLOSED)\nrange: 0s..20s\n```\n\n" +
 	"```challenge reset\nask: Let the server end by RST.\ngoal: endReason(server) == \"rst\"\nallow: drop client\nedits: 3\nhint: Count to four.\nwhy: The gap was longer than the wait.\n" +
 	"solution: drop client ACK#2\nsolution: drop client ACK#3\nsolution: drop client ACK#4\n```\n\n" +
-	"```say when: server enters LAST-ACK\nBoth have said *goodbye*.\n```\n\n```say when: client enters CLOSED\nAll is over.\n```\n"
+	"```say when: server enters LAST-ACK\nBoth have said *goodbye*.\n```\n\n```say when: client enters CLOSED\nAll is over.\n```\n\n" +
+	"Two and no more.\n\n## Other things\n\nThis is for everybody.\n\n<!-- after lost-ack -->\n\nThe table of it.\n"
 
 func askingLibrary(t testing.TB) *lessons.Library {
 	t.Helper()
@@ -185,6 +186,34 @@ func TestGateWithoutScript(t *testing.T) {
 		if !strings.Contains(page, "<time>7.25 s</time>") || !strings.Contains(page, "The answer: 7.25 s") {
 			t.Errorf("in the end:\n%s", page)
 		}
+	}
+}
+
+// TestSequel: what is told after the answers is not in the page before the last of them, and neither is the challenge. A note
+// stands in its place, and says where the question is and where the text.
+func TestSequel(t *testing.T) {
+	_, server := start(t, func(s *Server) { s.Lessons = askingLibrary(t) })
+	told := []string{"Two and no more.", "The table of it.", "Let the server end by RST.", "Count to four."}
+	for address, open := range map[string]bool{"": true, "?shown=lost-ack.fins": true, "?shown=other.*": true, "?shown=lost-ack.fins,lost-ack.wait": false, "?shown=lost-ack.*": false, "?shown=*": false} {
+		_, page := get(t, server, "/en/lessons/asking"+address)
+		for _, words := range told {
+			if strings.Contains(page, words) == open {
+				t.Errorf("%q: %q is told %v", address, words, !open)
+			}
+		}
+		if !strings.Contains(page, "This is for everybody.") {
+			t.Errorf("%q: what everybody may read is missing", address)
+		}
+		for id, note := range map[string]bool{"sequel-1": open, "sequel-2": open} {
+			want := fmt.Sprintf(`id="%s" data-sequel="lost-ack"`, id)
+			if _, rest, found := strings.Cut(page, want); !found || strings.HasPrefix(rest, " data-open") != note {
+				t.Errorf("%q: %s is not there, or not as it should be", address, id)
+			}
+		}
+	}
+	_, page := get(t, server, "/en/lessons/asking?shown=lost-ack.fins")
+	if !strings.Contains(page, `href="?shown=lost-ack.fins%2Clost-ack.%2A#sequel-2"`) || !strings.Contains(page, `href="#fig-lost-ack"`) {
+		t.Errorf("no way to the text:\n%s", page)
 	}
 }
 

@@ -42,6 +42,7 @@ type frame struct {
 	description string
 	scripts     bool   // the page has figures
 	asks        bool   // and they ask something
+	sequels     int    // texts that are told after answers
 	module      string // the page's own module and styles under pages/, if it has such
 	theme       string // that the reader has chosen for all pages; "" for what the system says
 }
@@ -103,6 +104,7 @@ type figureView struct {
 	recorded *recordedRun // of a capture: no scenario makes it
 
 	asks       bool // the script is to ask what the lesson asks
+	open       bool // and the reader has not answered all of it
 	asked      []askedView
 	challenges []*lessons.Challenge
 	tries      []tryView
@@ -123,8 +125,9 @@ func (f frame) asking(fig *lessons.Figure, query url.Values) figureView {
 	if src := f.server.sourceOf(f, fig.Slug, fig.Name, query); src != nil {
 		view.take, view.embed = f.takeLinks(src), f.embed(src)
 	}
-	view.challenges = fig.Challenges
-	view.tries = f.tries(fig, query)
+	if view.open = fig.Gated(shownIn(query, fig)) != nil; !view.open {
+		view.challenges, view.tries = fig.Challenges, f.tries(fig, query)
+	}
 	view.asks = len(fig.Predictions)+len(fig.Challenges)+len(fig.Captions)+len(fig.Tries) > 0
 	return view
 }
@@ -245,6 +248,7 @@ func (s *Server) heroFigure(lang string) *lessons.Figure {
 // A blockView is a block of a lesson, its figure run.
 type blockView struct {
 	html   string
+	sequel *sequelView // of text that is told after a figure's answers
 	figure *figureView
 	source string // of a passage that is shown beside it
 	shows  []blockView
@@ -277,6 +281,13 @@ func (f *frame) blocks(blocks []lessons.Block, query url.Values) []blockView {
 			view := f.asking(b.Figure, query)
 			views = append(views, blockView{figure: &view})
 			f.scripts, f.asks = true, f.asks || view.asks
+		case len(b.Sequel) > 0:
+			f.sequels++
+			view := blockView{sequel: f.sequel(b.Sequel, query, f.sequels)}
+			if view.sequel.open == "" {
+				view.html = b.HTML
+			}
+			views = append(views, view)
 		default:
 			views = append(views, blockView{html: b.HTML})
 		}

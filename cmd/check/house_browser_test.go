@@ -53,7 +53,7 @@ var jsMay = map[string][]string{
 	"pages/embed":   {"settings"},
 	"pages/watch":   views,
 	// What a figure asks of the learner.
-	"asks/asks":      append(views, "asks/predict", "asks/challenge", "asks/tries", "asks/progress", "panels/named"),
+	"asks/asks":      append(views, "asks/predict", "asks/challenge", "asks/tries", "asks/sequel", "asks/progress", "panels/named"),
 	"asks/predict":   append(views, "asks/paper"),
 	"asks/challenge": append(views, "asks/predict", "edits/lines"),
 	"asks/tries":     append(views, "edits/compare"),

@@ -59,8 +59,8 @@ func TestPredictInBrowser(t *testing.T) {
 			if !js[bool](b, `document.querySelector('%s .controls').inert`, fig) {
 				t.Error("the controls do not wait for the answer")
 			}
-			if how := js[string](b, `document.querySelector('%s [data-challenge]')?.dataset.verdict ?? 'none'`, fig); how != "waits" && how != "none" {
-				t.Errorf("the challenge does not wait for the answer: it says %q", how)
+			if told := js[[]string](b, `[...document.querySelectorAll('%s :is(.challenge, .tries), [data-sequel~="%s"]:not([data-open])')].map(e => e.innerText)`, fig, c.figure); len(told) > 0 {
+				t.Errorf("the page tells before the answer: %q", told)
 			}
 			b.middle(`document.querySelector('` + form + `')`)
 			c.answer(form)
@@ -78,6 +78,11 @@ func TestPredictInBrowser(t *testing.T) {
 			}
 		})
 	}
+	// With the last answer comes what is told after it: here the text, the challenge and the comparisons.
+	b.visit(s.url + "/en/lessons/lost-last-ack")
+	const after = `document.querySelector('[data-sequel="lost-twice"]').innerText.includes('9.25 s') && document.querySelector('#fig-lost-twice .challenge-status')?.textContent.startsWith('Not there yet') && document.querySelector('#fig-lost-twice .tries button') !== null`
+	b.until("what comes after the answers is there", after)
+	b.until("once", `document.querySelectorAll('#fig-lost-twice .challenge').length === 1 && document.querySelectorAll('[data-sequel][data-open]').length === 0`)
 	// Whoever comes back is not asked again, unless by choice.
 	b.visit(s.url + "/en/lessons/four-way-close")
 	b.until("the whole run is there", `[...document.querySelectorAll('#fig-server-first [data-part=list] li')].some(l => l.innerText.includes('CLOSED'))`)

@@ -10,6 +10,7 @@ import { html } from '../svg.js';
 import { button, createQuestion, prose, spoken } from './predict.js';
 import { createChallenge } from './challenge.js';
 import { createTries } from './tries.js';
+import { sequelOf } from './sequel.js';
 import { doneIn, forget, mark } from './progress.js';
 
 /** @typedef {import('../types').Run} Run @typedef {import('../types').Question} Question @typedef {import('../types').Verdict} Verdict */
@@ -32,7 +33,8 @@ export function createAsks({ root, id, figure, voice, session }) {
   place.prepend(caption, feedback, slot, again);
 
   const address = new URL(location.href).searchParams.get('shown')?.split(',') ?? [];
-  const shown = address.includes('*') ? ['*'] : [...new Set([...doneIn(id), ...address.filter((s) => s.startsWith(`${root.dataset.name}.`)).map((s) => s.slice(s.indexOf('.') + 1))])];
+  const name = root.dataset.name ?? id;
+  const shown = address.includes('*') ? ['*'] : [...new Set([...doneIn(id), ...address.filter((s) => s.startsWith(`${name}.`)).map((s) => s.slice(s.indexOf('.') + 1))])];
   /** @type {Run | null} */
   let run = null;
   /** @type {Question | null} */
@@ -45,21 +47,47 @@ export function createAsks({ root, id, figure, voice, session }) {
 
   const say = (/** @type {Record<string, unknown>} */ message) => session.say(id, message);
   const deeds = figure.attach({ show, at, asking });
-  const challenges = [...place.querySelectorAll('[data-challenge]')].map((section) => {
-    const one = createChallenge(/** @type {HTMLElement} */ (section), voice, {
-      say, open: (log) => session.open(id, log), done: (how) => mark(id, one.ask, how),
-    });
-    return one;
-  });
-  const offered = place.querySelector('.tries');
-  const tries = offered instanceof HTMLElement ? createTries(offered, (log) => session.open(id, log), deeds.playFrom) : null;
+  /** @type {ReturnType<typeof createChallenge>[]} */
+  const challenges = [];
+  /** @type {ReturnType<typeof createTries> | null} */
+  let tries = null;
+  /** Whether what follows the answers is still to be fetched: a page whose address has the answers came with all of it. */
+  let waiting = root.hasAttribute('data-open');
+  build();
   session.asking(id, { lang: voice.lang, shown: [...shown] });
   // The list as it came from the server ends at the first question; whoever has answered it before sees more.
   if (shown.length) deeds.near();
 
+  /** What the server wrote becomes alive. */
+  function build() {
+    for (const section of place.querySelectorAll('[data-challenge]')) {
+      const one = createChallenge(/** @type {HTMLElement} */ (section), voice, {
+        say, open: (log) => session.open(id, log), done: (how) => mark(id, one.ask, how),
+      });
+      challenges.push(one);
+    }
+    const offered = place.querySelector('.tries');
+    if (offered instanceof HTMLElement) tries = createTries(offered, (log) => session.open(id, log), deeds.playFrom);
+  }
+
+  /** All is answered: now the page may tell the rest. */
+  async function follow() {
+    waiting = false;
+    try {
+      place.append(...await sequelOf(name, shown));
+    } catch (error) {
+      waiting = true;
+      console.warn(error);
+      return;
+    }
+    build();
+    if (run) show(run);
+  }
+
   /** @param {Run} now */
   function show(now) {
     run = now;
+    if (waiting && !now.gate && now.end) void follow();
     root.toggleAttribute('data-asking', Boolean(now.gate));
     const bar = root.querySelector('.controls');
     if (bar instanceof HTMLElement) bar.inert = Boolean(now.gate);
