@@ -256,10 +256,13 @@ type sequelView struct {
 	of   string // the figures, by name
 	open string // the first of them that still asks, "" when the text is there
 	to   templ.SafeURL
+
+	again bool // the note above says the same already
 }
 
-func (f frame) sequel(of []*lessons.Figure, query url.Values, nth int) *sequelView {
-	v := &sequelView{id: fmt.Sprintf("sequel-%d", nth)}
+func (f *frame) sequel(of []*lessons.Figure, query url.Values) *sequelView {
+	f.sequels++
+	v := &sequelView{id: fmt.Sprintf("sequel-%d", f.sequels)}
 	var names, more []string
 	for _, fig := range of {
 		names = append(names, fig.Name)
@@ -268,6 +271,7 @@ func (f frame) sequel(of []*lessons.Figure, query url.Values, nth int) *sequelVi
 		}
 	}
 	v.of, v.to = strings.Join(names, " "), showing(query, more...)+templ.SafeURL("#"+v.id)
+	v.again, f.waits = v.open != "" && v.of == f.waits, v.of
 	return v
 }
 

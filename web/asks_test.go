@@ -212,7 +212,7 @@ func TestSequel(t *testing.T) {
 		}
 	}
 	_, page := get(t, server, "/en/lessons/asking?shown=lost-ack.fins")
-	if !strings.Contains(page, `href="?shown=lost-ack.fins%2Clost-ack.%2A#sequel-2"`) || !strings.Contains(page, `href="#fig-lost-ack"`) {
+	if !strings.Contains(page, `href="?shown=lost-ack.fins%2Clost-ack.%2A#sequel-1"`) || !strings.Contains(page, `href="#fig-lost-ack"`) {
 		t.Errorf("no way to the text:\n%s", page)
 	}
 }

@@ -43,6 +43,7 @@ type frame struct {
 	scripts     bool   // the page has figures
 	asks        bool   // and they ask something
 	sequels     int    // texts that are told after answers
+	waits       string // the figures that the latest of them waits for
 	module      string // the page's own module and styles under pages/, if it has such
 	theme       string // that the reader has chosen for all pages; "" for what the system says
 }
@@ -282,8 +283,7 @@ func (f *frame) blocks(blocks []lessons.Block, query url.Values) []blockView {
 			views = append(views, blockView{figure: &view})
 			f.scripts, f.asks = true, f.asks || view.asks
 		case len(b.Sequel) > 0:
-			f.sequels++
-			view := blockView{sequel: f.sequel(b.Sequel, query, f.sequels)}
+			view := blockView{sequel: f.sequel(b.Sequel, query)}
 			if view.sequel.open == "" {
 				view.html = b.HTML
 			}
