@@ -111,7 +111,7 @@ func TestBrowserTerms(t *testing.T) {
 	t.Parallel()
 	s := serve(t, "")
 	b := browse(t, 1280, 900)
-	b.visit(s.url + "/zh/lessons/lost-last-ack")
+	b.visit(s.url + "/zh/lessons/lost-last-ack?shown=*")
 	if _, err := chromedp.Call(b.ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
 		t.Fatal(err)
 	}
