@@ -342,7 +342,7 @@ export function createFigure(root, { voice, control, open }) {
     attach(asks) {
       guest = asks;
       return {
-        sentOf, near, choose: (/** @type {number} */ n) => chooseRow(n),
+        sentOf, near, draft: ladder.draft, choose: (/** @type {number} */ n) => chooseRow(n),
         /** @param {string} words */
         announce: (words) => void rest().then(({ speech }) => speech.announce(`${live.textContent} ${words}`)),
         /** @param {number} t */

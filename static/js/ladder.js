@@ -38,7 +38,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
   const clockBox = html('div', { class: 'clock' }, clock, factor);
   const pills = html('div', { class: 'pills' });
   const hits = html('div', { class: 'hits' });
-  const sheet = html('div', { class: 'sheet' }, past, future, ghost, line, texts, clockBox, pills, hits);
+  const drafted = html('div', { class: 'drafted' });
+  const sheet = html('div', { class: 'sheet' }, past, future, ghost, line, texts, clockBox, pills, hits, drafted);
   const scroll = html('div', { class: 'ladder-scroll' }, sheet);
   const head = html('div', { class: 'ladder-head' });
   const back = html('button', { class: 'to-now', type: 'button', hidden: true }, voice.ui('now'));
@@ -49,10 +50,14 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
   letter(over, 'S');
   off.addEventListener('click', forget);
   root.append(summary, head, scroll, html('div', { class: 'ladder-foot' }, off, back, over));
-  for (const layer of [past, future, ghost, texts, pills]) layer.setAttribute('aria-hidden', 'true');
+  for (const layer of [past, future, ghost, texts, pills, drafted]) layer.setAttribute('aria-hidden', 'true');
 
   /** @type {{events: readonly Event[], marks: Marks, scale: Scale, before: import('./types').Ghost | null, layout: Layout} | null} */
   let run = null;
+  /** @type {import('./types').Draft | null} what a guest draws on the sheet */
+  let draft = null;
+  /** How far that goes on below the end of the run. */
+  let below = 0;
   let width = 0;
   let height = 0;
   let following = true;
@@ -123,7 +128,10 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     off.hidden = !before;
     ghost.replaceChildren(...(before ? [before(scale, layout)] : []));
     summary.textContent = voice.summary(marks);
-    sheet.style.height = `${layout.height}px`;
+    const guests = draft?.(scale, layout);
+    drafted.replaceChildren(...(guests ? [guests.node] : []));
+    below = guests?.below ?? 0;
+    sheet.style.height = `${layout.height + below}px`;
     for (const pill of flying.values()) pill.remove();
     flying.clear();
     drawHeads(layout);
@@ -251,7 +259,9 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
   /** @param {number} y @param {number} ms @param {Layout} layout */
   function keepInView(y, ms, layout) {
     if (!following || !height) return false;
-    const goal = Math.min(Math.max(0, y - FOLLOW * height), Math.max(0, layout.height - height));
+    const last = Math.max(0, layout.height + below - height);
+    // At the end of the run all that goes on below it is to be seen.
+    const goal = below && run && y >= run.scale.height ? last : Math.min(Math.max(0, y - FOLLOW * height), last);
     // Ease toward it: a jump of the page would lose the eye. Far away it closes most of the distance in a fifth of a second.
     const next = ms > 0 ? top + (goal - top) * Math.min(1, ms / 90) : goal;
     const rest = Math.abs(goal - next) < 0.5;
@@ -368,6 +378,12 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
       const said = times >= 1.5 ? `×${times < 10 ? Math.round(times) : times < 100 ? 5 * Math.round(times / 5) : 50 * Math.round(times / 50)}` : '';
       if (factor.textContent !== said) factor.textContent = said;
       over.classList.toggle('on', times > 0);
+    },
+    /** A guest draws on the sheet, or no longer. @param {import('./types').Draft | null} drawing */
+    draft(drawing) {
+      if (!draft && !drawing) return;
+      draft = drawing;
+      if (run) show(run.events, run.marks, run.scale, run.before);
     },
     /** What of the sheet can be seen. */
     view: () => ({ top: scroll.scrollTop, bottom: scroll.scrollTop + height }),

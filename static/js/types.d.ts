@@ -161,6 +161,9 @@ export interface Layout {
 /** Draws what of the run before the last edit the run after it lacks. */
 export type Ghost = (scale: Scale, layout: Layout) => SVGElement;
 
+/** What a guest draws on the sheet, and how far it goes on below the end of the run, px. */
+export type Draft = (scale: Scale, layout: Layout) => { node: SVGElement; below: number };
+
 export type Words = Record<string, string>;
 export type Sources = Record<string, { text: string; url: string }>;
 

@@ -35,15 +35,19 @@ func TestPredictInBrowser(t *testing.T) {
 		}, "A fair guess (2), and here is a surprise: 3. Watch why.", "FIN"},
 		{"lost-last-ack", "lost-twice", "end-of-wait", "wait", func(form string) {
 			// 3 s are at the top of the paper, 15 s at its bottom: drag to a little below the middle.
-			b.drag(form+` .paper`, 0.5, 0.3, 0.5, (34+(9.2-3)/12*(300-34-24))/300)
+			b.middle(`document.querySelector('#fig-lost-twice .stage')`)
+			b.until("the figure has come to the question", `document.querySelector('#fig-lost-twice .ask-slot[data-here]') !== null`)
+			b.drag(`#fig-lost-twice .paper`, 0.3, 0.3, 0.3, (36+(9.2-3)/12*(250-36-22))/250)
 		}, "Yes! 9.25 s.", "TIME_WAIT"},
 		{"simultaneous-close", "closing-lasts", "still", "state", func(form string) {
 			b.do(chromedp.Click(form + ` .choice[data-state="CLOSING"]`))
 		}, "Yes! CLOSING.", "CLOSING"},
 		{"simultaneous-close", "closing-lasts", "again", "arrow", func(form string) {
 			// From the server's line, at 1.05 s of 1 to 1.2 s, to the client's, at 1.1 s.
-			y := func(ms float64) float64 { return (34 + (ms-1000)/200*(300-34-24)) / 300 }
-			b.drag(form+` .paper`, 0.75, y(1050), 0.25, y(1100))
+			b.middle(`document.querySelector('#fig-closing-lasts .stage')`)
+			b.until("the figure has come to the question", `document.querySelector('#fig-closing-lasts .ask-slot[data-here]') !== null`)
+			y := func(ms float64) float64 { return (36 + (ms-1000)/200*(250-36-22)) / 250 }
+			b.drag(`#fig-closing-lasts .paper`, 0.75, y(1050), 0.25, y(1100))
 		}, "Yes! server, leaves at 1.05 s, arrives at 1.10 s.", "ACK"},
 	} {
 		t.Run(c.ask, func(t *testing.T) {
@@ -78,6 +82,8 @@ func TestPredictInBrowser(t *testing.T) {
 			}
 		})
 	}
+	// What was drawn can be compared with what came.
+	b.until("the guess is in the picture", `document.querySelector('#fig-closing-lasts .drafted path.guessed') !== null && document.querySelector('#fig-closing-lasts .feedback').innerText.includes('your guess') && document.querySelector('.paper') === null`)
 	// With the last answer comes what is told after it: here the text, the challenge and the comparisons.
 	b.visit(s.url + "/en/lessons/lost-last-ack")
 	const after = `document.querySelector('[data-sequel="lost-twice"]').innerText.includes('9.25 s') && document.querySelector('#fig-lost-twice .challenge-status')?.textContent.startsWith('Not there yet') && document.querySelector('#fig-lost-twice .tries button') !== null`

@@ -7,7 +7,7 @@
  */
 
 import { html } from '../svg.js';
-import { button, createQuestion, prose, spoken } from './predict.js';
+import { button, createQuestion, guessed, prose, spoken } from './predict.js';
 import { createChallenge } from './challenge.js';
 import { createTries } from './tries.js';
 import { sequelOf } from './sequel.js';
@@ -88,6 +88,7 @@ export function createAsks({ root, id, figure, voice, session }) {
   function show(now) {
     run = now;
     if (waiting && !now.gate && now.end) void follow();
+    if (now.log.length) deeds.draft(null); // a guess is about the run as it was written
     root.toggleAttribute('data-asking', Boolean(now.gate));
     const bar = root.querySelector('.controls');
     if (bar instanceof HTMLElement) bar.inert = Boolean(now.gate);
@@ -104,6 +105,7 @@ export function createAsks({ root, id, figure, voice, session }) {
     open = question;
     slot.replaceChildren();
     slot.removeAttribute('data-first');
+    deeds.draft(null);
     if (!question || !run) return;
     slot.dataset.edited = String(run.log.length > 0);
     if (run.log.length) {
@@ -111,8 +113,11 @@ export function createAsks({ root, id, figure, voice, session }) {
         html('div', { class: 'ask-buttons' }, button(voice.ui('ask.reset'), () => session.open(id, [])), button(voice.ui('ask.show'), () => guess(undefined)))));
       return;
     }
-    slot.append(createQuestion(voice, question, run.facts?.hosts.map((h) => h.name) ?? [], guess));
+    slot.append(createQuestion(voice, question, hostsOf(run), guess, deeds.draft));
   }
+
+  /** @param {Run} run */
+  const hostsOf = ({ facts }) => facts?.hosts.map((h) => h.name) ?? [];
 
   /** @param {string | undefined} line */
   function guess(line) {
@@ -147,6 +152,12 @@ export function createAsks({ root, id, figure, voice, session }) {
     if (because.length) feedback.append(html('p', { class: 'because' }, voice.ui('ask.because')), html('ul', { class: 'because-list' }, ...because.map(reason)));
     if (focus) feedback.focus({ preventScroll: true });
     focus = false;
+    // The next question's paper, if it has one, is there already.
+    const drawn = verdict.guess && !run.gate ? guessed(question, hostsOf(run), verdict.guess) : null;
+    if (drawn) {
+      deeds.draft(drawn);
+      feedback.append(html('p', { class: 'guess-legend' }, voice.ui('ask.yours')));
+    }
     deeds.playFrom(question.at);
   }
 

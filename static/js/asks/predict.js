@@ -7,7 +7,7 @@
  */
 
 import { html } from '../svg.js';
-import { createPaper } from './paper.js';
+import { createPaper, keepGuess } from './paper.js';
 
 /** @typedef {import('../types').Question} Question @typedef {import('../voice.js').Voice} Voice */
 
@@ -23,6 +23,13 @@ export function prose(markup) {
 const written = (us) => `${Number((us / 1000).toFixed(3))}ms`;
 /** @param {string} text */
 const microseconds = (text) => Math.round(parseFloat(text) * 1000);
+
+/** The guess as it is drawn, null if its kind is not. @param {Question} question @param {string[]} hosts @param {string} guess */
+export function guessed({ kind, host = '', at }, hosts, guess) {
+  const [first, second, third] = guess.split(' ');
+  if (kind === 'wait') return keepGuess(hosts, 'wait', { host, from: at, to: microseconds(first) });
+  return kind === 'arrow' ? keepGuess(hosts, 'arrow', { host: first, from: microseconds(second), to: microseconds(third) }) : null;
+}
 
 /** A guess or an answer in the page's language. @param {Voice} voice @param {Question} question @param {string} guess */
 export function spoken(voice, question, guess) {
@@ -44,10 +51,11 @@ export function spoken(voice, question, guess) {
 /**
  * @param {Voice} voice @param {Question} question @param {string[]} hosts
  * @param {(guess: string | undefined) => void} answer
+ * @param {(drawing: import('../types').Draft) => void} draft what is drawn goes on the figure's own sheet
  * @returns {HTMLElement}
  */
-export function createQuestion(voice, question, hosts, answer) {
-  const { fields, guess } = fieldsOf(voice, question, hosts);
+export function createQuestion(voice, question, hosts, answer, draft) {
+  const { fields, guess } = fieldsOf(voice, question, hosts, draft);
   const form = html('form', { class: 'guess-form' }, fields,
     html('div', { class: 'ask-buttons' }, html('button', { type: 'submit', class: 'button primary' }, voice.ui('ask.try')), button(voice.ui('ask.show'), () => answer(undefined))));
   form.addEventListener('submit', (e) => {
@@ -71,8 +79,8 @@ export function button(words, act) {
   return made;
 }
 
-/** @param {Voice} voice @param {Question} question @param {string[]} hosts @returns {{fields: HTMLElement, guess: () => string}} */
-function fieldsOf(voice, question, hosts) {
+/** @param {Voice} voice @param {Question} question @param {string[]} hosts @param {(drawing: import('../types').Draft) => void} draft @returns {{fields: HTMLElement, guess: () => string}} */
+function fieldsOf(voice, question, hosts, draft) {
   switch (question.kind) {
     case 'number': {
       const input = html('input', { type: 'number', step: 1, required: true, inputmode: 'numeric', name: 'guess' });
@@ -87,7 +95,7 @@ function fieldsOf(voice, question, hosts) {
     }
     case 'wait':
     case 'arrow':
-      return drawing(voice, question, hosts);
+      return drawing(voice, question, hosts, draft);
     default: {
       const pick = question.kind === 'pick';
       const choices = (pick ? question.labels : question.choices) ?? [];
@@ -104,11 +112,10 @@ function labelled(words, input) {
   return html('div', { class: 'field' }, html('label', { class: 'field-label' }, html('span', {}, words), input));
 }
 
-/** An arrow, or the end of a wait: paper to draw on, and fields that say the same. @param {Voice} voice @param {Question} question @param {string[]} hosts */
-function drawing(voice, question, hosts) {
+/** An arrow, or the end of a wait: paper to draw on, and fields that say the same. @param {Voice} voice @param {Question} question @param {string[]} hosts @param {(drawing: import('../types').Draft) => void} draft */
+function drawing(voice, question, hosts, draft) {
   const { from = 0, to = 0, step = 1000, at } = question;
   const wait = question.kind === 'wait';
-  const between = wait && question.host ? [question.host] : hosts;
   const middle = Math.round((from + to) / 2 / step) * step;
   const value = { host: question.host ?? hosts[0], from: wait ? at : Math.max(from, at), to: wait ? Math.max(at, middle) : middle };
   const slider = (/** @type {string} */ words, /** @type {number} */ start) => {
@@ -125,7 +132,7 @@ function drawing(voice, question, hosts) {
   const ends = slider(voice.ui(wait ? 'ask.ends' : 'ask.arrives'), value.to);
   const leaves = slider(voice.ui('ask.leaves'), value.from);
   const sender = html('select', { name: 'sender' }, ...hosts.map((h) => html('option', { value: h }, voice.host(h))));
-  const paper = createPaper({ voice, hosts: between, kind: wait ? 'wait' : 'arrow', host: value.host, time: { from, to, step, at }, drawn: (drawn) => set(drawn) });
+  const paper = createPaper({ voice, hosts, kind: wait ? 'wait' : 'arrow', host: value.host, time: { from, to, step, at }, drawn: (drawn) => set(drawn) });
   /** @param {import('./paper.js').Drawn} drawn */
   function set(drawn) {
     Object.assign(value, drawn);
@@ -138,7 +145,8 @@ function drawing(voice, question, hosts) {
   leaves.input.addEventListener('input', () => set({ ...value, from: Number(leaves.input.value) }));
   sender.addEventListener('change', () => set({ ...value, host: sender.value }));
   set(value);
-  const fields = html('div', { class: 'drawing' }, html('p', { class: 'ask-where' }, voice.ui('ask.paper')), paper.root,
+  draft(paper.draft);
+  const fields = html('div', { class: 'drawing-fields' }, html('p', { class: 'ask-where' }, voice.ui('ask.paper')),
     ...(wait ? [ends.field] : [labelled(voice.ui('ask.from'), sender), leaves.field, ends.field]));
   return { fields, guess: () => (wait ? written(value.to) : `${value.host} ${written(value.from)} ${written(value.to)}`) };
 }
