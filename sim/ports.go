@@ -169,11 +169,11 @@ func (h *host) claim(tuple FourTuple, byHand bool, cause int) (iss tcp.Seq, free
 	}
 	var wait tcp.PortWait
 	old := h.tuples[tuple.words()]
-	if slot, sleeps := h.resting.find(tuple); sleeps {
-		if wait = h.resting.at(h.resting.index[slot] - 1).Waits(&h.machine.policy); !h.mayReuse(wait, byHand) {
+	if place, sleeps := h.resting.find(tuple); sleeps {
+		if wait = h.resting.at(place).Waits(&h.machine.policy); !h.mayReuse(wait, byHand) {
 			return 0, false
 		}
-		old = h.rouse(slot)
+		old = h.rouse(place)
 	} else if old == nil {
 		return h.iss(tuple), true
 	} else if wait = old.conn.Waits(); !h.mayReuse(wait, byHand) {

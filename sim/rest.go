@@ -32,7 +32,8 @@ type dormitory struct {
 	count  int              // of those who have not left it
 	most   int              // of them at one time
 	latest Instant          // Due of the last that came
-	index  []uint32         // by hash: place plus 1, or 0; linear probing
+	index  []slot           // by hash; linear probing
+	filled int              // slots that are not empty
 	queued bool             // the agenda will wake the first
 	shown  map[uint32]shown // by place, those whose events are told
 }
@@ -44,6 +45,29 @@ const blockSize = 1024
 
 // gone is the Due of one that has left the queue before its turn.
 const gone = -1
+
+// slot is a place of the queue in the index, or 0 for none. Each sleeper is memory
+// far away from the last, so a slot tells without a look at it of most that they
+// are not the one: by some bits of the hash, and by the place, of those who have
+// left the queue. They stay in the index until another takes the slot. Of the
+// place 24 bits will do, for no queue is as long.
+type slot uint32
+
+const (
+	placeBits = 24
+	placeMask = 1<<placeBits - 1
+	occupied  = 1 << 31
+)
+
+func slotOf(place, hash uint32) slot {
+	return slot(occupied | hash>>1&^placeMask | place&placeMask)
+}
+
+// live is the place in a slot, if that is still in the queue.
+func (d *dormitory) live(s slot) (place uint32, ok bool) {
+	behind := (uint32(s) - d.first) & placeMask
+	return d.first + behind, behind < d.next-d.first
+}
 
 func (d *dormitory) at(place uint32) *sleeper {
 	i := place - d.base
@@ -58,59 +82,74 @@ func (t FourTuple) hash() uint32 {
 
 // add puts a sleeper at the end of the queue.
 func (d *dormitory) add(p sleeper) {
-	if 4*(d.count+1) > 3*len(d.index) {
-		d.grow()
+	if 4*(d.filled+1) > 3*len(d.index) {
+		d.refile()
 	}
 	if i := int(d.next-d.base) / blockSize; i == len(d.blocks) {
 		d.blocks = append(d.blocks, make([]sleeper, blockSize))
 	}
 	*d.at(d.next) = p
-	d.file(d.next)
+	d.file(d.next, p.tuple().hash())
 	d.next++
 	d.count++
 	d.most = max(d.most, d.count)
 }
 
 // file enters a place into the index.
-func (d *dormitory) file(place uint32) {
+func (d *dormitory) file(place, hash uint32) {
 	mask := uint32(len(d.index) - 1)
-	i := d.at(place).tuple().hash() & mask
-	for d.index[i] != 0 {
-		i = (i + 1) & mask
+	i := hash & mask
+	for ; d.index[i] != 0; i = (i + 1) & mask {
+		if _, ok := d.live(d.index[i]); !ok {
+			d.filled-- // and filled again
+			break
+		}
 	}
-	d.index[i] = place + 1
+	d.index[i] = slotOf(place, hash)
+	d.filled++
 }
 
-func (d *dormitory) grow() {
-	d.index = make([]uint32, max(64, 2*len(d.index)))
+// refile makes the index anew without those who have left, and larger if that
+// would not free enough of it.
+func (d *dormitory) refile() {
+	if 8*d.count >= 5*len(d.index) {
+		d.index = make([]slot, max(64, 2*len(d.index)))
+	} else {
+		clear(d.index)
+	}
+	d.filled = 0
 	for place := d.first; place != d.next; place++ {
-		if d.at(place).Due != gone {
-			d.file(place)
+		if p := d.at(place); p.Due != gone {
+			d.file(place, p.tuple().hash())
 		}
 	}
 }
 
-// find gives the slot of the index that a 4-tuple has, if it sleeps here.
-func (d *dormitory) find(tuple FourTuple) (slot uint32, found bool) {
+// find gives the place of a 4-tuple, if it sleeps here.
+func (d *dormitory) find(tuple FourTuple) (place uint32, found bool) {
 	if d.count == 0 {
 		return 0, false
 	}
-	mask := uint32(len(d.index) - 1)
-	for i := tuple.hash() & mask; d.index[i] != 0; i = (i + 1) & mask {
-		if d.at(d.index[i]-1).tuple() == tuple {
-			return i, true
+	mask, hash := uint32(len(d.index)-1), tuple.hash()
+	alike := slotOf(0, hash) >> placeBits
+	for i := hash & mask; d.index[i] != 0; i = (i + 1) & mask {
+		if d.index[i]>>placeBits != alike {
+			continue
+		}
+		if place, ok := d.live(d.index[i]); ok {
+			if p := d.at(place); p.Due != gone && p.tuple() == tuple {
+				return place, true
+			}
 		}
 	}
 	return 0, false
 }
 
-// leave takes a sleeper out of queue and index.
-func (d *dormitory) leave(slot uint32) sleeper {
-	place := d.index[slot] - 1
+// leave takes a sleeper out of the queue.
+func (d *dormitory) leave(place uint32) sleeper {
 	p := *d.at(place)
 	d.at(place).Due = gone
 	d.count--
-	d.close(slot)
 	for d.first != d.next && d.at(d.first).Due == gone {
 		d.first++
 		if d.first-d.base == blockSize {
@@ -120,19 +159,6 @@ func (d *dormitory) leave(slot uint32) sleeper {
 		}
 	}
 	return p
-}
-
-// close empties a slot and moves those up that had to go past it.
-func (d *dormitory) close(slot uint32) {
-	mask := uint32(len(d.index) - 1)
-	for i := (slot + 1) & mask; d.index[i] != 0; i = (i + 1) & mask {
-		home := d.at(d.index[i]-1).tuple().hash() & mask
-		if (i-home)&mask >= (i-slot)&mask {
-			d.index[slot] = d.index[i]
-			slot = i
-		}
-	}
-	d.index[slot] = 0
 }
 
 // rest lets a connection sleep, if nothing but its wait is left of it.
@@ -173,17 +199,15 @@ func (h *host) wakeDue(now Instant) {
 			h.callAt(p.Due)
 			return
 		}
-		slot, _ := d.find(p.tuple())
-		s := h.rouse(slot)
+		s := h.rouse(d.first)
 		s.wake = now
 		s.ring(now)
 	}
 }
 
 // rouse makes a sleeper a socket again.
-func (h *host) rouse(slot uint32) *socket {
-	place := h.resting.index[slot] - 1
-	p := h.resting.leave(slot)
+func (h *host) rouse(place uint32) *socket {
+	p := h.resting.leave(place)
 	s := h.blank()
 	s.conn.Wake(&h.machine.policy, p.Rest)
 	s.quiet, s.mini = true, p.Mini
@@ -212,8 +236,8 @@ func (h *host) find(tuple FourTuple, sender *socket) *socket {
 		}
 		return s
 	}
-	if slot, sleeps := h.resting.find(tuple); sleeps {
-		s := h.rouse(slot)
+	if place, sleeps := h.resting.find(tuple); sleeps {
+		s := h.rouse(place)
 		s.schedule()
 		return s
 	}
