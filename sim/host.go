@@ -125,7 +125,7 @@ func (h *host) answerSYN(s *socket, t *transit) (taker *socket, dropped string) 
 		return s, ""
 	case d != nil && d.queueFull():
 		return nil, WhyBacklog
-	case s == nil && h.recalls(t.seen.Local.Addr, t.segment): // tcp_v4_conn_request
+	case s == nil && h.recalls(t.seen.Local.Addr, &t.segment): // tcp_v4_conn_request
 		return nil, WhyRecycle
 	}
 	if taker = h.welcome(s, d, t); taker == nil {
@@ -153,7 +153,7 @@ type heard struct {
 // recalls is what tcp_tw_recycle adds: for a minute after a connection came to
 // TIME_WAIT, an older timestamp from its peer's address counts as an old
 // duplicate, whichever host sent it (tcp_peer_is_proven, TCP_PAWS_MSL).
-func (h *host) recalls(from Address, seg tcp.Segment) bool {
+func (h *host) recalls(from Address, seg *tcp.Segment) bool {
 	was, known := h.heard[from]
 	return known && seg.Stamped && Duration(h.run.now-was.at) < tcp.Minute && int32(was.stamp-seg.TSVal) > 1
 }
@@ -175,7 +175,7 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 	tuple := t.seen.flip()
 	var iss tcp.Seq
 	if s != nil {
-		again, newer := s.conn.Reopens(t.segment)
+		again, newer := s.conn.Reopens(&t.segment)
 		if !newer || !h.machine.reopens {
 			return s
 		}
@@ -211,7 +211,7 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 
 // refuse answers for a connection that does not exist (3.10.7.1, 3.10.7.2).
 func (h *host) refuse(t *transit, tuple FourTuple, arrived int) {
-	rst, why, answers := tcp.Refuse(t.segment, h.waitsAt(tuple.Local.Port) || h.listener(tuple.Local) != nil)
+	rst, why, answers := tcp.Refuse(&t.segment, h.waitsAt(tuple.Local.Port) || h.listener(tuple.Local) != nil)
 	if !answers {
 		h.run.tell(t, Event{Ev: Ignored, Host: h.name(), Seg: t.id, Why: string(why), Cause: causedBy(arrived)})
 		return

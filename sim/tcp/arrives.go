@@ -21,18 +21,18 @@ const (
 func (c *Conn) SegmentArrives(now Instant, seg Segment) {
 	c.now = now
 	if c.mini {
-		c.arrivesInMinisock(now, seg)
+		c.arrivesInMinisock(now, &seg)
 		return
 	}
 	switch c.state {
 	case Closed:
 		c.ignore(WhyNothingHere) // the host answers; see Refuse
 	case Listen:
-		c.arrivesInListen(seg)
+		c.arrivesInListen(&seg)
 	case SynSent:
-		c.arrivesInSynSent(now, seg)
+		c.arrivesInSynSent(now, &seg)
 	case SynRcvd, Established, FinWait1, FinWait2, CloseWait, Closing, LastAck, TimeWait:
-		c.arrivesOtherwise(now, seg)
+		c.arrivesOtherwise(now, &seg)
 		if c.state == FinWait2 {
 			c.startFinWait2(now)
 		}
@@ -42,13 +42,13 @@ func (c *Conn) SegmentArrives(now Instant, seg Segment) {
 func (c *Conn) ignore(why Why) { c.effect(Ignore).Why = why }
 
 // refuse answers a segment whose ACK makes no sense before synchronization.
-func (c *Conn) refuse(seg Segment) {
+func (c *Conn) refuse(seg *Segment) {
 	c.ignore(WhyBadAck)
 	c.transmit(resetFor(seg), WhySentBadAck, 0)
 }
 
 // arrivesInListen is 3.10.7.2: first RST, second ACK, third SYN.
-func (c *Conn) arrivesInListen(seg Segment) {
+func (c *Conn) arrivesInListen(seg *Segment) {
 	switch {
 	case seg.Flags.Has(RST):
 		c.ignore(WhyNothingHere)
@@ -65,7 +65,7 @@ func (c *Conn) arrivesInListen(seg Segment) {
 
 // learn takes the peer's first sequence number and its window from a SYN, and
 // keeps what came with it until the connection is open (3.10.7.2, 3.10.7.3).
-func (c *Conn) learn(seg Segment) {
+func (c *Conn) learn(seg *Segment) {
 	c.irs = seg.Seq
 	c.rcv.nxt = seg.Seq + 1
 	c.rcv.edge, c.ack.sent = c.rcv.nxt, c.rcv.nxt
@@ -74,8 +74,9 @@ func (c *Conn) learn(seg Segment) {
 	c.snd.wnd, c.snd.maxWnd = seg.Wnd, seg.Wnd
 	c.snd.wl1, c.snd.wl2 = seg.Seq, seg.Ack
 	if seg.Len() > 1 && !c.policy.BareSYN {
-		seg.Flags, seg.Seq = seg.Flags&^SYN, seg.Seq+1
-		c.hold(seg)
+		kept := *seg
+		kept.Flags, kept.Seq = kept.Flags&^SYN, kept.Seq+1
+		c.hold(&kept)
 	}
 }
 
@@ -85,12 +86,12 @@ func (c *Conn) takeKept(now Instant) {
 	if len(c.held) > 0 && c.held[0].Seq.AtMost(c.rcv.nxt) {
 		kept := c.held[0]
 		c.held = c.held[:copy(c.held, c.held[1:])]
-		c.takeText(now, kept)
+		c.takeText(now, &kept)
 	}
 }
 
 // arrivesInSynSent is 3.10.7.3: ACK, RST, SYN.
-func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
+func (c *Conn) arrivesInSynSent(now Instant, seg *Segment) {
 	if seg.Flags.Has(ACK) && (seg.Ack.AtMost(c.iss) || c.snd.nxt.Before(seg.Ack)) {
 		if seg.Flags.Has(RST) {
 			c.ignore(WhyBadAck)
@@ -132,7 +133,7 @@ func (c *Conn) arrivesInSynSent(now Instant, seg Segment) {
 
 // arrivesOtherwise is 3.10.7.4. The third check (security) and the sixth (URG)
 // are outside this model.
-func (c *Conn) arrivesOtherwise(now Instant, seg Segment) {
+func (c *Conn) arrivesOtherwise(now Instant, seg *Segment) {
 	if c.state == SynRcvd && c.passive && c.policy.Request {
 		if !c.arrivesForRequest(now, seg) {
 			return
@@ -154,7 +155,7 @@ func (c *Conn) arrivesOtherwise(now Instant, seg Segment) {
 
 // checkSequence is the first check: Table 6, and an ACK for what falls outside.
 // A timestamp that is too old counts as outside (RFC 7323, 5.3, R1).
-func (c *Conn) checkSequence(now Instant, seg Segment) bool {
+func (c *Conn) checkSequence(now Instant, seg *Segment) bool {
 	why := WhyOutOfWindow
 	switch {
 	case c.stale(seg) && !c.disordered(seg) && !seg.Flags.Has(RST):
@@ -186,7 +187,7 @@ func (c *Conn) checkSequence(now Instant, seg Segment) bool {
 
 // acceptable is Table 6. Where ACKs are delayed, a segment counts from the last
 // number that the peer can know to be acknowledged (tcp_sequence).
-func (c *Conn) acceptable(seg Segment) bool {
+func (c *Conn) acceptable(seg *Segment) bool {
 	wnd := c.window()
 	if c.policy.DelayedACK > 0 {
 		return !seg.End().Before(c.ack.sent) && seg.Seq.AtMost(c.rcv.nxt+Seq(wnd)) && (wnd > 0 || len(seg.Text) == 0)
@@ -202,14 +203,14 @@ func (c *Conn) acceptable(seg Segment) bool {
 }
 
 // resetByFIN accepts the RST of a peer that has forgotten its own FIN.
-func (c *Conn) resetByFIN(seg Segment) bool {
+func (c *Conn) resetByFIN(seg *Segment) bool {
 	return c.policy.ResetByFIN && seg.Seq == c.rcv.nxt-1 &&
 		(c.state == CloseWait || c.state == LastAck || c.state == Closing)
 }
 
 // resetBySACK accepts a RST at the end of all text that came, although some of it
 // is missing: the peer has seen by our SACK that it came (tcp_validate_incoming).
-func (c *Conn) resetBySACK(seg Segment) bool {
+func (c *Conn) resetBySACK(seg *Segment) bool {
 	if !c.sack || len(c.held) == 0 {
 		return false
 	}
@@ -224,7 +225,7 @@ func (c *Conn) resetBySACK(seg Segment) bool {
 
 // restartTimeWait starts 2MSL anew for what the policy counts as a sign that
 // the peer is still waiting for our last ACK.
-func (c *Conn) restartTimeWait(now Instant, seg Segment) {
+func (c *Conn) restartTimeWait(now Instant, seg *Segment) {
 	switch c.policy.Restart {
 	case RestartFIN:
 		if !seg.Flags.Has(FIN) {
@@ -244,13 +245,13 @@ func (c *Conn) restartTimeWait(now Instant, seg Segment) {
 }
 
 // checkReset is the second check, with the exact match of RFC 5961, 3.2.
-func (c *Conn) checkReset(now Instant, seg Segment) bool {
+func (c *Conn) checkReset(now Instant, seg *Segment) bool {
 	if !seg.Flags.Has(RST) {
 		return true
 	}
 	if seg.Seq != c.rcv.nxt && !c.resetByFIN(seg) && !c.resetBySACK(seg) {
 		c.ignore(WhyBadReset)
-		c.answerInvalid(now, Segment{}, WhySentAckAgain)
+		c.answerInvalid(now, &Segment{}, WhySentAckAgain)
 		return false
 	}
 	switch c.state {
@@ -283,7 +284,7 @@ func (c *Conn) checkReset(now Instant, seg Segment) bool {
 
 // checkSyn is the fourth check: a challenge ACK, never a reset (RFC 5961, 4.2),
 // but for a listener's connection that is not open yet. It is forgotten.
-func (c *Conn) checkSyn(now Instant, seg Segment) bool {
+func (c *Conn) checkSyn(now Instant, seg *Segment) bool {
 	if !seg.Flags.Has(SYN) {
 		return true
 	}
@@ -292,12 +293,12 @@ func (c *Conn) checkSyn(now Instant, seg Segment) bool {
 		return false
 	}
 	c.ignore(WhyStraySyn)
-	c.answerInvalid(now, Segment{}, WhySentAckAgain)
+	c.answerInvalid(now, &Segment{}, WhySentAckAgain)
 	return false
 }
 
 // checkAck is the fifth check.
-func (c *Conn) checkAck(now Instant, seg Segment) bool {
+func (c *Conn) checkAck(now Instant, seg *Segment) bool {
 	if !seg.Flags.Has(ACK) {
 		c.ignore(WhyNoAck)
 		return false
@@ -315,7 +316,7 @@ func (c *Conn) checkAck(now Instant, seg Segment) bool {
 	}
 	if c.snd.nxt.Before(seg.Ack) || seg.Ack.Before(c.snd.una-Seq(c.oldestACK())) {
 		c.ignore(WhyBadAck)
-		c.answerInvalid(now, Segment{}, WhySentAckAgain)
+		c.answerInvalid(now, &Segment{}, WhySentAckAgain)
 		return false
 	}
 	if c.snd.una.Before(seg.Ack) {
@@ -336,7 +337,7 @@ func (c *Conn) oldestACK() int {
 }
 
 // afterAck is what an acknowledgment of our FIN means in each state.
-func (c *Conn) afterAck(now Instant, seg Segment) bool {
+func (c *Conn) afterAck(now Instant, seg *Segment) bool {
 	switch c.state {
 	case FinWait1:
 		if c.fin == finAcked {
@@ -370,7 +371,7 @@ func (c *Conn) afterAck(now Instant, seg Segment) bool {
 // acked moves SND.UNA, empties the retransmission queue so far, samples the
 // round trip (Karn: never from a segment sent twice, unless its timestamp comes
 // back) and sets the timer (RFC 6298, 5.2 and 5.3).
-func (c *Conn) acked(now Instant, seg Segment) {
+func (c *Conn) acked(now Instant, seg *Segment) {
 	out := len(c.flight)
 	c.snd.una = seg.Ack
 	c.rtt.una, c.rtt.nxt = c.snd.una, c.snd.nxt
@@ -408,7 +409,7 @@ func (c *Conn) acked(now Instant, seg Segment) {
 
 // updateWindow takes SND.WND from segments that are not older than the last one
 // that set it.
-func (c *Conn) updateWindow(seg Segment) {
+func (c *Conn) updateWindow(seg *Segment) {
 	if c.snd.wl1.Before(seg.Seq) || c.snd.wl1 == seg.Seq && c.snd.wl2.AtMost(seg.Ack) {
 		c.snd.wnd = seg.Wnd
 		c.snd.maxWnd = max(c.snd.maxWnd, seg.Wnd)
@@ -417,7 +418,7 @@ func (c *Conn) updateWindow(seg Segment) {
 }
 
 // takeText is the seventh check, and the eighth for the FIN behind the text.
-func (c *Conn) takeText(now Instant, seg Segment) {
+func (c *Conn) takeText(now Instant, seg *Segment) {
 	if len(seg.Text) == 0 && !seg.Flags.Has(FIN) {
 		return
 	}
@@ -455,7 +456,7 @@ func (c *Conn) takeText(now Instant, seg Segment) {
 	for len(c.held) > 0 && c.held[0].Seq.AtMost(c.rcv.nxt) {
 		next := c.held[0]
 		c.held = c.held[:copy(c.held, c.held[1:])]
-		c.takeInOrder(now, next)
+		c.takeInOrder(now, &next)
 	}
 	if c.policy.DelayedACK > 0 && c.state != TimeWait && c.state != Closed {
 		c.ack.now = c.ack.now || gap // RFC 5681, 4.2: at once when a gap is filled
@@ -474,7 +475,7 @@ func (c *Conn) takeText(now Instant, seg Segment) {
 // crossed our FIN, whose number the peer expects no longer when the RST comes:
 // so as ABORT does (3.10.5). Linux takes the text's own ACK, and its receivers
 // let that pass.
-func (c *Conn) resetForText(seg Segment) Segment {
+func (c *Conn) resetForText(seg *Segment) Segment {
 	if c.policy.ResetByFIN {
 		return resetFor(seg)
 	}
@@ -482,18 +483,18 @@ func (c *Conn) resetForText(seg Segment) Segment {
 }
 
 // hold keeps out-of-order text, sorted by sequence number.
-func (c *Conn) hold(seg Segment) {
+func (c *Conn) hold(seg *Segment) {
 	at := len(c.held)
 	for at > 0 && seg.Seq.Before(c.held[at-1].Seq) {
 		at--
 	}
 	c.held = append(c.held, Segment{})
 	copy(c.held[at+1:], c.held[at:])
-	c.held[at] = seg
+	c.held[at] = *seg
 }
 
 // takeInOrder delivers what is new of a segment that starts at or before RCV.NXT.
-func (c *Conn) takeInOrder(now Instant, seg Segment) {
+func (c *Conn) takeInOrder(now Instant, seg *Segment) {
 	if seg.End().AtMost(c.rcv.nxt) {
 		return
 	}

@@ -238,7 +238,7 @@ func TestAcceptability(t *testing.T) {
 		} {
 			conn := NewEstablished(&policy, &testPolicy, 100, 300, 100*Millisecond)
 			seg := segment(ACK, 300+c.seq, 100, c.text)
-			if got := conn.acceptable(seg); got != c.takes[window] {
+			if got := conn.acceptable(&seg); got != c.takes[window] {
 				t.Errorf("window %d, %d bytes at RCV.NXT%+d: %v", window, len(c.text), int32(c.seq), got)
 			}
 		}

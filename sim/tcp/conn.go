@@ -46,16 +46,16 @@ const (
 // Effect is one thing that a verb did. Fields that a kind does not name are zero.
 type Effect struct {
 	Kind     EffectKind
+	From, To State
+	Timer    Timer
+	Again    bool // TimerStart: it was running already
+	Foreign  bool // Deliver: the text came by a foreign segment
+	Due      Instant
 	Why      Why
 	Cause    int // the caller's mark of what provoked it
 	Segment  Segment
 	Retry    int
-	From, To State
-	Timer    Timer
-	Due      Instant
-	Again    bool // TimerStart: it was running already
 	Text     []byte
-	Foreign  bool // Deliver: the text came by a foreign segment
 	Errno    Errno
 }
 
@@ -163,7 +163,7 @@ type sent struct {
 	lost    bool // given up by a timeout, and not yet sent again
 }
 
-func (s sent) end() Seq { return Segment{Seq: s.seq, Flags: s.flags, Text: s.text}.End() }
+func (s *sent) end() Seq { return s.seq + Seq(occupied(s.flags, s.text)) }
 
 // New makes an end in CLOSED whose first sequence number will be iss. Many may
 // share a policy.
@@ -192,7 +192,7 @@ func NewEstablished(p, peer *Policy, sndNxt, rcvNxt Seq, rtt Duration) *Conn {
 	c.irs = rcvNxt - 1
 	c.snd.una, c.snd.nxt = sndNxt, sndNxt
 	c.rcv.nxt = rcvNxt
-	c.agree(Segment{MSS: peer.MSS, Scale: peer.Scale, Shift: peer.Shift, SACK: peer.SACK})
+	c.agree(&Segment{MSS: peer.MSS, Scale: peer.Scale, Shift: peer.Shift, SACK: peer.SACK})
 	c.snd.wnd, c.snd.maxWnd = peer.Window, peer.Window
 	c.snd.wl1, c.snd.wl2 = rcvNxt-1, sndNxt
 	c.rcv.edge, c.ack.sent = rcvNxt, rcvNxt

@@ -337,7 +337,7 @@ func TestRefuse(t *testing.T) {
 		{segment(FIN, 300, 0), true, Segment{}, WhyNothingHere},
 		{segment(RST|ACK, 1, 1), true, Segment{}, WhyNothingHere},
 	} {
-		got, why, ok := Refuse(c.arrives, c.listening)
+		got, why, ok := Refuse(&c.arrives, c.listening)
 		if ok != (c.answer.Flags != 0) || got.Seq != c.answer.Seq || got.Ack != c.answer.Ack || got.Flags != c.answer.Flags || why != c.why {
 			t.Errorf("%v, listening %v, draws %v, %s (3.10.7.1, 3.10.7.2)", c.arrives, c.listening, got, why)
 		}

@@ -25,7 +25,7 @@ const leastSegment = 536
 
 // heardText keeps the delayed-ACK engine informed of arriving text
 // (tcp_event_data_recv).
-func (c *Conn) heardText(now Instant, seg Segment) {
+func (c *Conn) heardText(now Instant, seg *Segment) {
 	a := &c.ack
 	a.owed = true
 	if len(seg.Text) < a.segment {
@@ -152,7 +152,7 @@ func (c *Conn) answered(now Instant) {
 
 // answerInvalid sends the ACK that an unacceptable segment draws, if one may go.
 // It tells whether an ACK was sent.
-func (c *Conn) answerInvalid(now Instant, seg Segment, why Why) bool {
+func (c *Conn) answerInvalid(now Instant, seg *Segment, why Why) bool {
 	if !c.mayAnswer(now, seg) {
 		return false
 	}
@@ -163,7 +163,7 @@ func (c *Conn) answerInvalid(now Instant, seg Segment, why Why) bool {
 // mayAnswer refuses an answer to what brings neither text nor FIN when the last
 // such answer was a moment ago: that is how an endless exchange of ACKs ends
 // (tcp_oow_rate_limited).
-func (c *Conn) mayAnswer(now Instant, seg Segment) bool {
+func (c *Conn) mayAnswer(now Instant, seg *Segment) bool {
 	a := &c.ack
 	exempt := seg.Len() > 0 && !seg.Flags.Has(SYN)
 	if limit := c.policy.RateLimit; limit > 0 && !exempt {

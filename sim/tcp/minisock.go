@@ -31,7 +31,7 @@ const reopenDistance = 65535 + 2
 // Reopens tells whether a SYN may open the connection again out of TIME_WAIT,
 // and with which first number: it is newer than the old connection by its
 // sequence number or by its timestamp (RFC 9293, 3.10.7.4; RFC 6191).
-func (c *Conn) Reopens(seg Segment) (iss Seq, ok bool) {
+func (c *Conn) Reopens(seg *Segment) (iss Seq, ok bool) {
 	if c.state != TimeWait || seg.Flags&(SYN|ACK|RST) != SYN || c.stale(seg) {
 		return 0, false
 	}
@@ -50,7 +50,7 @@ func (c *Conn) becomeMini(now Instant) {
 }
 
 // arrivesInMinisock is a segment for what remains.
-func (c *Conn) arrivesInMinisock(now Instant, seg Segment) {
+func (c *Conn) arrivesInMinisock(now Instant, seg *Segment) {
 	if c.state == FinWait2 {
 		c.arrivesForOrphan(now, seg)
 		return
@@ -86,14 +86,14 @@ func (c *Conn) arrivesInMinisock(now Instant, seg Segment) {
 }
 
 // inWindow is Table 6 as minisocks and requests read it (tcp_in_window).
-func (c *Conn) inWindow(seg Segment) bool {
+func (c *Conn) inWindow(seg *Segment) bool {
 	right := c.rcv.nxt + Seq(c.window())
 	return seg.Seq == c.rcv.nxt || c.rcv.nxt.Before(seg.End()) && seg.Seq.Before(right) ||
 		seg.Seq == right && seg.Len() == 0
 }
 
 // arrivesForOrphan repeats the checks of 3.10.7.4 for FIN_WAIT_2.
-func (c *Conn) arrivesForOrphan(now Instant, seg Segment) {
+func (c *Conn) arrivesForOrphan(now Instant, seg *Segment) {
 	switch {
 	case c.stale(seg) || !c.inWindow(seg):
 		c.ignore(WhyOutOfWindow)

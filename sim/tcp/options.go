@@ -25,7 +25,7 @@ func (c *Conn) equip(seg *Segment) {
 }
 
 // agree takes what the peer's SYN offers.
-func (c *Conn) agree(syn Segment) {
+func (c *Conn) agree(syn *Segment) {
 	c.peerMSS = leastSegment // RFC 9293, 3.7.1, MUST-15
 	if syn.MSS > 0 {
 		c.peerMSS = syn.MSS

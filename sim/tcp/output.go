@@ -172,11 +172,11 @@ func (c *Conn) transmitNew(now Instant, seg Segment, why Why) {
 }
 
 func (c *Conn) transmit(seg Segment, why Why, retry int) {
-	c.equip(&seg)
 	e := c.effect(Transmit)
 	e.Segment, e.Why, e.Retry = seg, why, retry
+	c.equip(&e.Segment)
 	if seg.Flags&(ACK|RST) == ACK {
-		c.rcv.edge = seg.Ack + Seq(seg.Wnd)
+		c.rcv.edge = seg.Ack + Seq(e.Segment.Wnd) // as equip leaves it
 		c.acknowledged()
 	}
 }

@@ -26,26 +26,26 @@ func (c *Conn) Stamp() (recent uint32, used bool) { return c.recent, c.stamps }
 
 // stale is PAWS: the segment's timestamp is older than the newest one that we
 // have heard (RFC 7323, 5.3).
-func (c *Conn) stale(seg Segment) bool {
+func (c *Conn) stale(seg *Segment) bool {
 	return c.stamps && seg.Stamped && int32(seg.TSVal-c.recent) < 0
 }
 
 // disordered excuses a bare ACK that another one overtook (tcp_disordered_ack).
-func (c *Conn) disordered(seg Segment) bool {
+func (c *Conn) disordered(seg *Segment) bool {
 	return seg.Flags == ACK && len(seg.Text) == 0 && seg.Seq == c.rcv.nxt && seg.Ack == c.snd.una &&
 		int32(c.recent-seg.TSVal) <= int32(c.rto()/Millisecond)
 }
 
 // remember takes the timestamp of a segment that begins where our last ACK
 // ended or before (RFC 7323, 4.3).
-func (c *Conn) remember(seg Segment) {
+func (c *Conn) remember(seg *Segment) {
 	if c.stamps && seg.Stamped && seg.Seq.AtMost(c.ack.sent) && !c.stale(seg) {
 		c.recent = seg.TSVal
 	}
 }
 
 // sinceEchoed is the round trip by the echoed timestamp.
-func (c *Conn) sinceEchoed(seg Segment) (Duration, bool) {
+func (c *Conn) sinceEchoed(seg *Segment) (Duration, bool) {
 	if !c.stamps || !seg.Stamped || seg.TSEcr == 0 {
 		return 0, false
 	}

@@ -174,7 +174,7 @@ func TestReopening(t *testing.T) {
 		{"unless its timestamp is newer", Segment{Seq: 200, Flags: SYN, Stamped: true, TSVal: tsStart + 1}, true},
 		{"an older timestamp never", Segment{Seq: 302, Flags: SYN, Stamped: true, TSVal: tsStart - 1}, false},
 	} {
-		iss, ok := d.conn.Reopens(c.syn)
+		iss, ok := d.conn.Reopens(&c.syn)
 		if ok != c.ok || ok && iss != 101+65537 {
 			t.Errorf("%s: %d %v", c.rule, iss, ok)
 		}

@@ -7,7 +7,7 @@ package tcp
 
 // arrivesForRequest tells whether the segment completes the opening, and so goes
 // on to the checks of a socket.
-func (c *Conn) arrivesForRequest(now Instant, seg Segment) bool {
+func (c *Conn) arrivesForRequest(now Instant, seg *Segment) bool {
 	stale := c.stale(seg)
 	switch {
 	case seg.Flags&(SYN|ACK|RST) == SYN && seg.Seq == c.irs && !stale:

@@ -49,7 +49,7 @@ func TestRest(t *testing.T) {
 			}
 			var did [2]string
 			for i, c := range []*Conn{awake, woken} {
-				iss, again := c.Reopens(seg)
+				iss, again := c.Reopens(&seg)
 				c.SegmentArrives(now, seg)
 				c.Output(now)
 				due, runs := c.Deadline()
