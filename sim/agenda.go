@@ -66,7 +66,8 @@ func (t turn) before(u turn) bool { return t.at < u.at || t.at == u.at && t.orde
 type agenda struct {
 	now    Instant // of the latest that was taken
 	lanes  [maxLanes]lane
-	heads  [maxLanes]turn // of the first of each lane; never if it is empty
+	kinds  [maxLanes]laneKind // what each is for
+	heads  [maxLanes]turn     // of the first of each lane; never if it is empty
 	heap   []entry
 	pushed order
 	size   int
@@ -89,10 +90,14 @@ const maxLanes = 10
 
 // lane is a queue of what was put on the agenda with the same delay.
 type lane struct {
-	delay Duration
-	phase phase
 	head  int // of queue, where the next one is
 	queue []entry
+}
+
+// laneKind is what the entries of a lane have in common.
+type laneKind struct {
+	delay Duration
+	phase phase
 }
 
 // push puts an entry on the agenda, for a phase of an instant that is not past.
@@ -100,22 +105,21 @@ func (a *agenda) push(at Instant, p phase, e entry) {
 	e.at, e.order = at, order(p)<<phaseBits|a.pushed
 	a.pushed++
 	a.size++
-	delay := Duration(at - a.now)
+	kind := laneKind{Duration(at - a.now), p}
 	free := -1
-	for i := range a.lanes {
-		l := &a.lanes[i]
-		if len(l.queue) == 0 {
+	for i := range a.kinds {
+		if a.heads[i] == never {
 			free = i
-		} else if l.delay == delay && l.phase == p {
+		} else if a.kinds[i] == kind {
+			l := &a.lanes[i]
 			l.queue = append(l.queue, e)
 			return
 		}
 	}
 	if free >= 0 {
 		l := &a.lanes[free]
-		l.delay, l.phase = delay, p
 		l.queue = append(l.queue, e)
-		a.heads[free] = e.turn
+		a.kinds[free], a.heads[free] = kind, e.turn
 		return
 	}
 	a.sift(e)

@@ -133,7 +133,9 @@ func (l *loader) takes(tuple FourTuple, iss tcp.Seq, other *socket) *socket {
 		quiet, e.began = other.quiet, other.errand.began
 	}
 	s := l.peer.lend(tuple, iss, quiet)
-	s.errand = e
+	if s.errand = e; other != nil { // what host.find would find out
+		s.mate, other.mate = other, s
+	}
 	s.hears()
 	return s
 }
