@@ -66,8 +66,10 @@ func (h *host) enrol(s *socket) {
 
 // drop takes it out again.
 func (h *host) drop(s *socket) {
-	s.enrolled = false
-	delete(h.tuples, s.tuple.words())
+	if s.enrolled {
+		s.enrolled = false
+		delete(h.tuples, s.tuple.words())
+	}
 	if h.counting {
 		h.counts.uses(s.tuple.Local.Port, -1)
 	}

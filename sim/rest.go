@@ -205,7 +205,8 @@ func (h *host) wakeDue(now Instant) {
 	}
 }
 
-// rouse makes a sleeper a socket again.
+// rouse makes a sleeper a socket again, which nobody finds by its 4-tuple: who
+// rouses one nearly always ends it.
 func (h *host) rouse(place uint32) *socket {
 	p := h.resting.leave(place)
 	s := h.blank()
@@ -213,8 +214,6 @@ func (h *host) rouse(place uint32) *socket {
 	s.quiet, s.mini = true, p.Mini
 	s.tuple, s.incarnation = p.tuple(), int(p.incarnation)
 	s.errand = errand{loader: h.run.loaderOf(h), ready: true, closed: true}
-	s.enrolled = true
-	h.tuples[s.tuple.words()] = s
 	if known, told := h.resting.shown[place]; told {
 		delete(h.resting.shown, place)
 		s.quiet, s.number, s.started[tcp.TimeWaitTimer] = false, known.number, known.started
@@ -238,6 +237,8 @@ func (h *host) find(tuple FourTuple, sender *socket) *socket {
 	}
 	if place, sleeps := h.resting.find(tuple); sleeps {
 		s := h.rouse(place)
+		s.enrolled = true
+		h.tuples[tuple.words()] = s
 		s.schedule()
 		return s
 	}
