@@ -23,9 +23,8 @@ func (t Timer) String() string {
 const NumTimers = int(numTimers)
 
 type timers [numTimers]struct {
-	on   bool
-	due  Instant
-	mark int // Cause that the firing carries: whatever started it
+	on  bool
+	due Instant
 }
 
 // Deadline is the instant of the earliest timer; ok is false when none runs.
