@@ -16,7 +16,8 @@ import (
 )
 
 // A conversation is what one page's socket talks about, without the socket: messages go in through receive, messages come
-// out of next, and nothing else is shared with anybody. So one page's slowness cannot be another's.
+// out of next, and nothing else is shared with anybody but a presenter's room with its phones (remote.go). So one page's
+// slowness cannot be another's.
 //
 // It keeps no queue of messages. It knows how much of each run the page holds, and next makes the message that is due at the
 // moment when the socket can take one. So events that wait are joined into one message and encoded once, a run that an edit
@@ -27,12 +28,14 @@ type conversation struct {
 	wake    chan struct{} // holds one token when next may have something
 
 	workshop workshop
+	rooms    *rooms
 	newer    atomic.Int32 // messages that wait for the conversation
 	turnOver time.Time    // of the run that is being computed
 
 	mu       sync.Mutex
 	streams  []*stream // in the order of being opened; next serves them by turns
 	verdicts []verdict
+	presents *presenting // nil for a page that nobody presents
 	errors   []complaint
 	flooded  bool // errors overflowed
 }
@@ -75,7 +78,7 @@ func (c *conversation) compute(s *stream, do func()) {
 }
 
 func newConversation(library *lessons.Library, log *slog.Logger) *conversation {
-	return &conversation{library: library, log: log, wake: make(chan struct{}, 1)}
+	return &conversation{library: library, log: log, rooms: &rooms{}, wake: make(chan struct{}, 1)}
 }
 
 // receive takes one message. An edit runs the engine, which has its own limits.
@@ -106,8 +109,16 @@ func (c *conversation) receive(data []byte) {
 		c.judge(m)
 	case "close":
 		c.streams = slices.DeleteFunc(c.streams, func(s *stream) bool { return s.figure == m.Figure })
+	case "remote":
+		c.present(m)
+	case "says":
+		if c.presents != nil && c.presents.room != nil {
+			c.rooms.say(c.presents.room, m.Text)
+		}
+	case "hang-up":
+		c.leaveRoom(true)
 	default:
-		c.complain(complaint{Figure: m.Figure, Code: "bad-type", Message: fmt.Sprintf("there is no message of type %q; there are open, control, credit, answer, judge, solve, close", m.Type)})
+		c.complain(complaint{Figure: m.Figure, Code: "bad-type", Message: fmt.Sprintf("there is no message of type %q; there are open, control, credit, answer, judge, solve, close, remote, says, hang-up", m.Type)})
 	}
 }
 
@@ -290,6 +301,9 @@ func (c *conversation) next() []byte {
 		first := c.verdicts[0]
 		c.verdicts = c.verdicts[1:]
 		return encode(first)
+	}
+	if data := c.fromRoom(); data != nil {
+		return data
 	}
 	for range len(c.streams) {
 		if len(c.errors) > 0 || len(c.streams) == 0 { // a stream that breaks complains and is gone

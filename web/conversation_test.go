@@ -218,6 +218,19 @@ func TestWireExamples(t *testing.T) {
 	hear("splice-past-gate.json")
 	say("judge.json")
 	hear("verdict-challenge.json")
+	say("remote.json")
+	rm := c.presents.room
+	rm.code, rm.key = "K7QM4XVR", "6JCUKT3EKZOYHTWSUF2BCGXBFO" // as they might have been drawn
+	hear("room.json")
+	say("says.json")
+	c.rooms.press(rm, "next")
+	hear("turned.json")
+	c.rooms.end(rm)
+	hear("over.json")
+	say("hang-up.json")
+	if data := c.next(); data != nil || c.presents != nil {
+		t.Errorf("after it is over: %s", data)
+	}
 }
 
 func compact(t *testing.T, data []byte) []byte {

@@ -5,11 +5,12 @@
 // reader's log into what a page shows, pages.templ is the markup; sandbox.go is the page whose scenario the reader
 // writes, importer.go the one for a capture of theirs, take.go what of a run can be taken elsewhere, reference.go
 // what a course is looked up in. wire.go is the protocol of the socket on one page,
-// conversation.go keeps it without knowing of sockets, socket.go moves the bytes. workshop.go is where runs take turns.
+// conversation.go keeps it without knowing of sockets, socket.go moves the bytes. remote.go lets a phone turn a figure that is
+// presented. workshop.go is where runs take turns.
 // assets.go serves the static tree.
 //
 // A reader's page is a pure function of its address: language, lesson, and for each figure the log of edits in the query.
-// So the server keeps nothing about readers. A page that connects again, to this process or to another one, brings its log
+// So the server keeps nothing about readers, but for the rooms of those who present. A page that connects again, to this process or to another one, brings its log
 // and gets the same run.
 package web
 
@@ -52,6 +53,7 @@ type Server struct {
 
 	assets   *assets
 	sockets  sockets
+	rooms    rooms
 	maps     map[string]func() *courseMap // by language
 	workshop workshop
 	checks   chan struct{} // one token for each scenario that is being checked
@@ -111,6 +113,8 @@ func (s *Server) Handler() (http.Handler, error) {
 	r.Get(base+"/socket", s.serveSocket)
 	r.Post(base+"/sandbox/check", s.serveCheck)
 	r.Post(base+"/theme", s.chooseTheme)
+	r.Get(base+"/remote/{code}/news", s.serveRemoteNews)
+	r.Get(base+"/remote/{code}/qr.svg", s.serveRemoteCode)
 	r.Get(base+"/oembed", s.serveOEmbed)
 	r.Get(base+"/sitemap.xml", s.serveSitemap)
 	r.Get(base+"/robots.txt", s.serveRobots)
@@ -137,6 +141,11 @@ func (s *Server) Handler() (http.Handler, error) {
 		r.Get(base+"/import", s.chooseLanguage)
 		r.Get(base+lang+"/import", s.serveImport)
 		r.Post(base+lang+"/import", s.takeImport)
+		r.Get(base+"/remote", s.chooseLanguage)
+		r.Get(base+"/remote/{code}", s.enterRemote)
+		r.Get(base+lang+"/remote", s.serveRemoteDoor)
+		r.Get(base+lang+"/remote/{code}", s.serveRemote)
+		r.Post(base+lang+"/remote/{code}", s.serveRemote)
 		r.Get(base+lang+"/embed/{slug}/{figure}", s.serveEmbed)
 		r.Get(base+lang+"/lessons/{slug}/{figure}/worksheet", s.serveWorksheet)
 		r.Get(base+lang+"/sandbox/{figure}/worksheet", s.serveWorksheet)
@@ -161,7 +170,10 @@ func (s *Server) addedWords() map[string][]byte {
 }
 
 // Close says goodbye on all sockets. http.Server.Shutdown does not know them.
-func (s *Server) Close() { s.sockets.closeAll() }
+func (s *Server) Close() {
+	s.rooms.endAll()
+	s.sockets.closeAll()
+}
 
 // ---- Routes that are no pages
 

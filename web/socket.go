@@ -105,13 +105,14 @@ func (s *Server) talk(ctx context.Context, conn *websocket.Conn, log *slog.Logge
 	defer cancel(nil)
 	conn.SetReadLimit(hardestLimit)
 	c := newConversation(s.Lessons, log)
-	c.workshop = s.workshop
+	c.workshop, c.rooms = s.workshop, &s.rooms
 	var helpers sync.WaitGroup
 	helpers.Go(func() { cancel(s.write(ctx, conn, c)) })
 	helpers.Go(func() { cancel(keepAlive(ctx, conn)) })
 	err := read(ctx, conn, c)
 	cancel(err)
 	helpers.Wait()
+	c.gone(websocket.CloseStatus(err) == websocket.StatusGoingAway) // which browsers say when a page is left
 	return context.Cause(ctx)
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"fourwaves/lessons"
 	"fourwaves/sim"
@@ -33,6 +34,11 @@ import (
 //	    Is the goal of this challenge reached by the run as it is now? {"type":"solve",...} asks for a solution.
 //	{"type":"close","figure":"..."}
 //	    The page no longer shows it.
+//	{"type":"remote","figure":"...","lang":"en"}
+//	    Somebody presents this figure and wants a phone to turn it (remote.go). With the field key, that of a room: after a
+//	    new connection the same room again. A page has one room.
+//	{"type":"says","figure":"...","text":"..."}
+//	    What the figure says now, for the phones in the page's room. {"type":"hang-up",...} ends the room.
 //
 // The server says:
 //
@@ -42,6 +48,13 @@ import (
 //	{"type":"verdict","figure":"...","rev":3,"ask":"fins","guess":"3","right":false,"answer":"2","because":[11,19],"why":"..."}
 //	    The answer to a prediction, in the form of a guess; because are the events that show it, why is the lesson's own HTML.
 //	    For a challenge: {"verdict":"solved"}, not-yet, forbidden (with the line that is not allowed), too-many; or a log.
+//	{"type":"room","figure":"...","code":"K7QM4XVR","key":"...","ends":10800}
+//	    The room that was asked for: phones come in at {base}/remote/CODE, the key is nobody's but the page's, and after so many
+//	    seconds it ends in any case.
+//	{"type":"turned","figure":"...","do":"next"}
+//	    A phone has pressed: next, back or play.
+//	{"type":"over","figure":"...","why":"time"}
+//	    The room has ended, or, with why full, there is no place for one.
 //	{"type":"error","figure":"...","rev":3,"code":"bad-line","message":"...","problem":"unknown","line":1,"col":6,"do":"..."}
 //	    The message before had no effect. line and col are a place in the log or in `do`, from 1.
 //
@@ -70,6 +83,9 @@ import (
 //	    for is the interval. open, states and ports are of the instant, the rest is since the beginning (sim.Counts; the
 //	    example splice-load.json has them all). The counts hold until the next such event of that host.
 //
+// What a phone says is no message: it posts do=next to {base}/{lang}/remote/CODE, and waits at {base}/remote/CODE/news?seen=N for
+// {"seen":7,"state":"on","says":"..."}, which comes at once if it has not seen that yet; state may also be away or over.
+//
 // Codes of errors: bad-json, bad-type, bad-message (a field is missing or out of range), unknown-figure, not-open,
 // too-many-figures, run-time (the run took longer to compute than one may, and ends where it is), unknown-ask, bad-guess, bad-goal, bad-line (with line and col), engine (the simulator contradicted itself; the figure is closed).
 //
@@ -82,6 +98,14 @@ const (
 	batchEvents    = 256 // of one splice
 	creditLimit    = 4   // splices of one rev under way
 	maxUnsentError = 64  // a page that sends nonsense and never reads is cut off
+
+	maxRooms     = 200                     // that are open at once
+	roomLife     = 3 * time.Hour           // of a room: two lessons and the break between them
+	awayWithin   = 30 * time.Second        // a presenter's page may be without a socket
+	maxTurns     = 8                       // of a room that its page has not been sent; more are dropped
+	maxSaid      = 512                     // bytes of what a figure says; what is longer is cut
+	maxPhones    = 4                       // of a room that wait for news
+	answerWithin = 1500 * time.Millisecond // a phone without a script waits for the figure's answer
 )
 
 // A request is any message from the browser; which fields count depends on the type.
@@ -99,6 +123,8 @@ type request struct {
 	Shown  []string     `json:"shown,omitempty"`
 	Ask    string       `json:"ask,omitempty"`
 	Guess  string       `json:"guess,omitempty"`
+	Key    string       `json:"key,omitempty"`
+	Text   string       `json:"text,omitempty"`
 }
 
 // A splice replaces the end of a run.

@@ -44,7 +44,8 @@ var jsMay = map[string][]string{
 	"edits/lines":    {"controls"},
 	"edits/ghost":    views,
 	"edits/problems": views,
-	"panels/present": views,
+	"panels/present": append(views, "panels/remote"),
+	"panels/remote":  append(views, "panels/speech"), // a phone is told what is spoken
 	"panels/terms":   views,
 	"panels/take":    append(views, "sheet", "panels", "panels/present"), // draws a run once more, as the ladder does
 	// What one page has for itself; main hands it the wire and the figures.

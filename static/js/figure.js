@@ -56,6 +56,8 @@ export function createFigure(root, { voice, control, open }) {
   let fleet = null;
   /** @type {import('./types').Guest | null} what asks the learner about this figure */
   let guest = null;
+  /** @type {import('./types').Ear | null} whoever else is told of each step */
+  let ear = null;
 
   const live = html('p', { class: 'visually-hidden', role: 'status', 'aria-live': 'polite' });
   const sentOf = (/** @type {number} */ seg) => sent.get(seg);
@@ -142,8 +144,9 @@ export function createFigure(root, { voice, control, open }) {
     transport.say(instant ? instant.last + 1 : 0, run.events.length, states);
     loaded?.transcript?.follow(instant?.first ?? 0, instant ? instant.last + 1 : world.count);
     guest?.at(t);
+    const here = instant ? run.events.slice(instant.first, instant.last + 1) : [];
+    ear?.(here, sentOf);
     if (!instant || !again || asked !== null) return;
-    const here = run.events.slice(instant.first, instant.last + 1);
     const { hosts } = marks;
     if (settings.sound) void import('./panels/sound.js').then(({ sound }) => sound(here, sentOf, hosts));
     void rest().then(({ speech }) => speech.speak(here, sentOf, player.playing));
@@ -351,6 +354,11 @@ export function createFigure(root, { voice, control, open }) {
           player.play();
         },
       };
+    },
+    /** Tell somebody of each step, beginning with this one. @param {import('./types').Ear | null} other */
+    listen(other) {
+      [ear, told] = [other, ''];
+      player.wake();
     },
     /** @param {boolean} bad @param {string} line @param {string} [detail] */
     tell: (bad, line, detail) => void rest().then(({ edits }) => edits.tell(bad, line, detail)),

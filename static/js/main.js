@@ -46,7 +46,7 @@ async function start() {
     /** @type {Entry} */
     const entry = { figure, name: root.dataset.name ?? id, root };
     figures.set(id, entry);
-    root.querySelector('.take')?.addEventListener('toggle', async () => (await import('./panels/take.js')).fill(root, figure, voice), { once: true });
+    root.querySelector('.take')?.addEventListener('toggle', async () => (await import('./panels/take.js')).fill(root, figure, voice, { say: (message) => session.say(id, message), hear: (ear) => session.hear(id, ear) }), { once: true });
     if (root.dataset.asks) entry.asks = (await import('./asks/asks.js')).createAsks({ root, id, figure, voice, session });
     else session.asking(id, { shown: ['*'] });
     if (root.dataset.scenario !== undefined) session.scenario(id, root.dataset.scenario);

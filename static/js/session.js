@@ -82,6 +82,7 @@ export function connect(url, listener, version) {
         if (figure.sent) figure.queue.unshift(figure.sent);
         figure.sent = null;
         pump(name, figure);
+        figure.ear?.({ type: 'connected' });
       }
     };
     mine.onmessage = (e) => receive(JSON.parse(e.data));
@@ -130,7 +131,7 @@ export function connect(url, listener, version) {
       listener.verdict?.(message.figure, message);
     } else if (message.type === 'error') {
       listener.failed(message.figure, message, settle(figure));
-    }
+    } else figure.ear?.(message);
     pump(message.figure, figure);
   }
 
@@ -185,6 +186,8 @@ export function connect(url, listener, version) {
     asking: (name, asks) => { figureOf(name).asks = asks; },
     /** Anything that is no edit: a guess, a question to the judge. @param {string} name @param {Record<string, unknown>} message */
     say: (name, message) => write({ ...message, figure: name }),
+    /** Who hears what is about the figure and not about its run, and of each new connection. @param {string} name @param {((message: import('./types').Heard) => void) | undefined} ear */
+    hear: (name, ear) => { figureOf(name).ear = ear; },
     /** One edit at the playhead. @param {string} name @param {number} at @param {string} line @param {boolean} finished */
     control: (name, at, line, finished) => ask(name, { kind: 'control', at, do: line, finished }),
     /** @param {string} name whether an edit has not been answered yet */

@@ -232,7 +232,13 @@ export type Request = { kind: 'open'; log: string[]; finished: boolean } | Contr
 export type Wish = { kind: 'open'; log: string[] | ((now: string[]) => string[]); finished: boolean } | Control;
 export type Status = 'connecting' | 'open' | 'reconnecting';
 /** A figure on the wire: `rev` is what the sent request was made for, `scenario` a text that the server does not know. */
-export interface Wired { run: Run; queue: Wish[]; sent: Request | null; rev: number; live: boolean; overdue: number; scenario?: string; asks?: { lang?: string; shown: string[] } }
+export interface Wired { run: Run; queue: Wish[]; sent: Request | null; rev: number; live: boolean; overdue: number; scenario?: string; asks?: { lang?: string; shown: string[] }; ear?: (message: Heard) => void }
+/** What a presenter's page hears of its room (remote.js), and that there is a new connection. */
+export interface Heard { type: 'room' | 'turned' | 'over' | 'connected'; code?: string; key?: string; ends?: number; do?: string; why?: string }
+/** One figure's way to the server, for whoever does not edit its run. */
+export interface Line { say(message: Record<string, unknown>): void; hear(ear?: (message: Heard) => void): void }
+/** Whoever else is told of each step. */
+export type Ear = (here: Event[], sentOf: (seg: number) => Event | undefined) => void;
 export interface WireListener {
   spliced(figure: string, run: Run, answered: Request | null, splice: Splice): void;
   failed(figure: string, error: WireError, refused: Request | null): void;

@@ -47,6 +47,8 @@ const allowed = {
   'panels/take.js': [['svg.js', 'panels.js', 'panels/present.js', 'marks.js', 'timescale.js', 'layout.js', 'sheet.js'], 'it draws a run once more, as the ladder does'],
   'panels/terms.js': [['svg.js'], 'it shows what it is given'],
   'panels/present.js': [['svg.js'], 'it shows what is there'],
+  'panels/remote.js': [['svg.js', 'panels/speech.js'], 'it is handed the line to the server; a phone is told what is spoken'],
+  'pages/remote.js': [[], 'it presses for somebody far away and shows what comes back'],
   'asks/asks.js': [['svg.js', 'asks/predict.js', 'asks/challenge.js', 'asks/tries.js', 'asks/sequel.js', 'asks/progress.js'], 'it is handed the wire and the figure by main'],
   'asks/predict.js': [['svg.js', 'asks/paper.js'], 'a form knows its question and nothing of the run'],
   'asks/paper.js': [['svg.js'], 'a view draws what it is given'],

@@ -28,7 +28,7 @@ func everyPage(t testing.TB) []string {
 		}
 	}
 	for _, lang := range []string{"/en/", "/zh/"} {
-		for _, rest := range []string{"", "sandbox", "sandbox?from=zero-window", "glossary", "model", "import", "guide", "guide/text", "lessons/lost-last-ack/lost-ack/worksheet", "embed/lost-last-ack/lost-ack", "no-such-page"} {
+		for _, rest := range []string{"", "sandbox", "sandbox?from=zero-window", "glossary", "model", "import", "guide", "guide/text", "lessons/lost-last-ack/lost-ack/worksheet", "embed/lost-last-ack/lost-ack", "remote", "remote/NOTACODE", "no-such-page"} {
 			urls = append(urls, lang+rest)
 		}
 	}

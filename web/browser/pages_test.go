@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -145,6 +146,88 @@ func TestBrowserPresent(t *testing.T) {
 	b.until("it is dark", `document.querySelector('#fig-lost-ack').classList.contains('dark')`)
 	b.do(chromedp.KeyEvent("b"), chromedp.KeyEvent(kb.Escape))
 	b.until("the page is back", `!document.querySelector('.presenting, .present-hint') && document.querySelector('#fig-lost-ack .stage').style.width === ''`)
+}
+
+// TestBrowserRemote: a phone in another browser turns the figure that is presented, hears what it says, and is told when the
+// presentation is over. It works below a base path, and needs no script.
+func TestBrowserRemote(t *testing.T) {
+	t.Parallel()
+	axe, err := os.ReadFile("../../static/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("%v: run npm ci in static/", err)
+	}
+	s := serve(t, "", "--base-path", "/tcp")
+	b, phone := browse(t, 1600, 900), browse(t, 390, 844)
+	for _, tab := range []*tab{b, phone} {
+		if _, err := chromedp.Call(tab.ctx, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.visit(s.url + "/tcp/zh/lessons/lost-last-ack")
+	b.do(chromedp.Click(`#fig-lost-ack .take > summary`))
+	b.until("the menu is whole", `document.querySelectorAll('#fig-lost-ack .take-links button').length === 3`)
+	b.do(chromedp.Click(`#fig-lost-ack .take-links li:first-child button`), chromedp.Click(`.present-phone`))
+	b.until("there is a code", `document.querySelector('.remote-code')?.textContent.length === 9`)
+	if here := js[string](b, `document.querySelector('.remote-body').textContent`); !strings.Contains(here, "--listen") || !strings.Contains(here, strings.TrimPrefix(s.url, "http://")+"/tcp/remote") {
+		t.Errorf("on the computer itself it says %q", here)
+	}
+	code := js[string](b, `document.querySelector('.remote-code').textContent`)
+
+	phone.do(chromedp.Navigate(s.url + "/tcp/remote"))
+	phone.do(chromedp.SendKeys(`#code`, strings.ToLower(code)+kb.Enter))
+	phone.until("the phone is in the room, in the language of its own", `document.body.dataset.state === 'on' && document.documentElement.lang === 'en'`)
+	phone.accessible("the remote", string(axe))
+	js[bool](phone, `(delete document.documentElement.dataset.theme, true)`)
+	if over := js[bool](phone, `document.documentElement.scrollWidth > innerWidth || document.documentElement.scrollHeight > innerHeight || [...document.querySelectorAll('.turn')].some(b => b.offsetWidth < 150 || b.offsetHeight < 200)`); over {
+		t.Error("on a phone the buttons are not huge, or the page has to be scrolled")
+	}
+
+	says := func() string {
+		return js[string](phone, `document.querySelector('[data-part=says]').textContent.trim()`)
+	}
+	before, clock := says(), b.clock("lost-ack")
+	phone.do(chromedp.Click(`button.next`))
+	b.until("the code is put away", `!document.querySelector('.remote-sheet').open`)
+	phone.until("the phone says what the figure says", `(said => said !== %q && said.includes('客户端'))(document.querySelector('[data-part=says]').textContent)`, before)
+	first := says()
+	phone.do(chromedp.KeyEvent(kb.PageDown))
+	phone.until("a key does it as well", `document.querySelector('[data-part=says]').textContent.trim() !== %q`, first)
+	b.until("the playhead has moved", `document.querySelector('#fig-lost-ack .scrub-clock').textContent !== %q`, clock)
+	phone.do(chromedp.Click(`button.back`))
+	phone.until("it is back", `document.querySelector('[data-part=says]').textContent.trim() === %q`, first)
+	phone.do(chromedp.Click(`button.play`))
+	b.until("it plays", `document.querySelector('#fig-lost-ack .transport [data-state=pause]') !== null`)
+
+	phone.do(chromedp.Click(`button.play`))
+	b.until("it is still", `document.querySelector('#fig-lost-ack .transport [data-state=play]') !== null`)
+
+	b.do(chromedp.KeyEvent(kb.Escape))
+	phone.until("it is over", `document.body.dataset.state === 'over' && document.querySelector('button.next').disabled`)
+	phone.do(chromedp.Reload())
+	phone.until("the code is no longer one", `document.querySelector('[role=alert]')?.textContent.includes('No presentation')`)
+
+	// Again: a new code, a phone without a script, and a tab that is closed.
+	js[bool](b, `(document.querySelector('#fig-lost-ack .take-links li:first-child button').click(), true)`) // the page may still be scrolling
+	b.do(chromedp.Click(`.present-phone`))
+	b.until("there is another code", `(c => c && c.length === 9 && c !== %q)(document.querySelector('.remote-code')?.textContent)`, code)
+	code = js[string](b, `document.querySelector('.remote-code').textContent`)
+	if _, err := chromedp.Call(phone.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}); err != nil {
+		t.Fatal(err)
+	}
+	phone.do(chromedp.Navigate(s.url+"/tcp/zh/remote/"+strings.ReplaceAll(code, " ", "")), chromedp.WaitVisible(`button.next`))
+	before, clock = says(), b.clock("lost-ack")
+	phone.do(chromedp.Click(`button.next`))
+	b.until("the figure has stepped", `document.querySelector('#fig-lost-ack .scrub-clock').textContent !== %q`, clock)
+	phone.until("the page has come back with what it says", `document.querySelector('[data-part=says]').textContent.trim() !== %q`, before)
+	b.do(chromedp.Click(`.present-phone`))
+	b.accessible("the code", string(axe))
+	b.do(chromedp.Navigate("about:blank"))
+	if !eventually(func() bool {
+		phone.do(chromedp.Reload())
+		return js[bool](phone, `document.querySelector('[role=alert]') !== null`)
+	}) {
+		t.Error("the tab is gone and the presentation is not over")
+	}
 }
 
 // TestBrowserWatch: an author writes. A mistake is told at its line and the last good version stays, from the start on; a good

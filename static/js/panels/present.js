@@ -2,8 +2,8 @@
  * present.js: one figure on the whole screen, for a room.
  *
  * The figure stays the one that it is; it is only shown larger than the page would, without the page around it, and listens
- * to a clicker: such a thing sends Page Down and Page Up, and a full stop or B from its third button. The rest of the
- * keyboard does what it does in every figure.
+ * to a clicker: such a thing sends Page Down and Page Up, and a full stop or B from its third button. A phone can be one
+ * (remote.js). The rest of the keyboard does what it does in every figure.
  */
 
 import { html } from '../svg.js';
@@ -11,27 +11,34 @@ import { html } from '../svg.js';
 /** From how far it is to be read: the figure is laid out for a screen this much smaller and then enlarged. */
 const WIDE = 1180;
 
-/**
- * @param {HTMLElement} root the figure
- * @param {object} deeds
- * @param {(way: 1 | -1) => void} deeds.step
- * @param {() => void} deeds.toggle
- * @param {string} keys what the keys do, in words
- */
-export function present(root, { step, toggle }, keys) {
+/** @typedef {{step(way: 1 | -1): void, toggle(): void, listen(ear: import('../types').Ear | null): void}} Shown */
+
+/** @param {HTMLElement} root the figure @param {Shown} figure @param {import('../voice.js').Voice} voice @param {import('../types').Line} line */
+export function present(root, figure, voice, line) {
+  const { step, toggle } = figure;
   const stage = /** @type {HTMLElement} */ (root.querySelector('.stage'));
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
-  const hint = html('p', { class: 'present-hint', role: 'status' }, keys);
+  const hint = html('p', { class: 'present-hint', role: 'status' }, voice.ui('present.keys'));
   const leave = html('button', { type: 'button', class: 'present-leave', 'aria-label': 'Escape' }, '×');
+  const phone = html('button', { type: 'button', class: 'key present-phone' }, voice.ui('remote'));
+  /** @type {ReturnType<typeof import('./remote.js').createRemote> | null} */
+  let remote = null;
   root.classList.add('presenting');
   document.documentElement.classList.add('has-present');
   root.append(hint, leave);
+  root.querySelector('.tools')?.append(phone);
   setTimeout(() => hint.classList.add('faded'), 6000);
   fit();
   addEventListener('resize', fit);
   document.addEventListener('keydown', key, true);
   document.addEventListener('fullscreenchange', left);
   leave.addEventListener('click', end);
+  phone.addEventListener('click', async () => {
+    const { createRemote } = await import('./remote.js');
+    if (!phone.isConnected) return; // it is over already
+    remote ??= createRemote(root, figure, voice, line);
+    remote.open();
+  });
   root.tabIndex = -1;
   root.focus({ preventScroll: true });
   // Refused (an iframe without leave, a phone): it fills the window instead.
@@ -48,6 +55,7 @@ export function present(root, { step, toggle }, keys) {
   function key(e) {
     if (e.altKey || e.ctrlKey || e.metaKey) return;
     const on = /** @type {Element} */ (e.target);
+    if (on.closest('dialog')) return;
     const own = on.closest('button, select, input, [role="slider"], [role="tab"], .seg') !== null;
     if (root.classList.contains('dark') && e.key !== 'Escape') root.classList.remove('dark');
     else if (e.key === 'PageDown' || e.key === '.') step(1);
@@ -75,8 +83,8 @@ export function present(root, { step, toggle }, keys) {
     root.classList.remove('presenting', 'dark');
     document.documentElement.classList.remove('has-present');
     for (const name of ['width', 'height', 'transform']) stage.style.removeProperty(name);
-    hint.remove();
-    leave.remove();
+    remote?.end();
+    for (const part of [hint, phone, leave]) part.remove();
     root.scrollIntoView({ block: 'nearest' });
     before?.focus({ preventScroll: true });
   }

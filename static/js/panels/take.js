@@ -28,10 +28,11 @@ const LOOK = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharra
 /**
  * The rest of a figure's menu.
  * @param {HTMLElement} root the figure
- * @param {{run: Run | null, step(way: 1 | -1): void, toggle(): void}} figure
+ * @param {{run: Run | null} & import('./present.js').Shown} figure
  * @param {Voice} voice
+ * @param {import('../types').Line} line
  */
-export async function fill(root, figure, voice) {
+export async function fill(root, figure, voice, line) {
   await dressed('take');
   const menu = /** @type {HTMLElement} */ (root.querySelector('.take'));
   const name = (root.dataset.figure ?? '').replace('/', '-');
@@ -52,7 +53,7 @@ export async function fill(root, figure, voice) {
     return html('li', {}, made);
   };
   list.prepend(
-    button('take.present', () => present(root, figure, voice.ui('present.keys'))),
+    button('take.present', () => present(root, figure, voice, line)),
     button('take.svg', () => save(`${name}.svg`, new Blob([picture()], { type: 'image/svg+xml' }))),
     button('take.png', async () => save(`${name}.png`, await pixels(picture()))),
   );
