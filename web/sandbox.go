@@ -24,7 +24,8 @@ const checksAtOnce = 4
 // A sandboxView is the page of one scenario.
 type sandboxView struct {
 	text     string
-	notice   string // why this is not what the address asked for
+	began    *galleryEntry // what the reader came for, if the address names it
+	notice   string        // why this is not what the address asked for
 	problems sim.Problems
 	figure   figureView
 	gallery  []galleryEntry
@@ -41,6 +42,9 @@ func (s *Server) serveSandbox(w http.ResponseWriter, r *http.Request) {
 	query := queryOf(r)
 	v := sandboxView{gallery: s.gallery(f.lang), figures: s.figuresToTry(f.lang)}
 	v.text, v.notice = s.sandboxText(f, query.Get("s"), query.Get("from"))
+	if query.Get("s") == "" {
+		v.began = s.beganWith(f.lang, query.Get("from"))
+	}
 	scenario, err := sim.Parse(v.text)
 	if errors.As(err, &v.problems) {
 		scenario = emptyScenario // the figure waits for better
@@ -87,6 +91,20 @@ func (s *Server) sandboxText(f frame, text, from string) (scenario, notice strin
 		return all[0].Text, notice
 	}
 	return "at 0s client close\nat 200ms server close\n", notice // a teacher's folder may have no gallery
+}
+
+// beganWith is the example or the figure of that name; nil if there is none.
+func (s *Server) beganWith(lang, from string) *galleryEntry {
+	if e := s.Lessons.Example(from); e != nil {
+		return &galleryEntry{from, e.Title(lang), e.Line(lang)}
+	}
+	for _, e := range s.figuresToTry(lang) {
+		if e.from == from {
+			slug, _, _ := strings.Cut(from, "/")
+			return &galleryEntry{"lessons/" + slug, e.title, ""}
+		}
+	}
+	return nil
 }
 
 func (s *Server) gallery(lang string) (entries []galleryEntry) {

@@ -53,6 +53,18 @@ func TestSandbox(t *testing.T) {
 			t.Errorf("%.80s: %d notices", c.path, notice)
 		}
 	}
+	for path, want := range map[string]string{
+		"/zh/sandbox?from=half-open":              s.Lessons.Example("half-open").Title("zh"),
+		"/en/sandbox?from=lost-last-ack/lost-ack": s.Lessons.Lesson("en", "lost-last-ack").Title,
+		"/en/sandbox": "",
+		address("msl 1s\n", "") + "&from=half-open": "", // which is the reader's own by now
+	} {
+		_, body := get(t, server, path)
+		began := parse(t, body).all("p", "sandbox-began")
+		if (want != "") != (len(began) == 1) || want != "" && !strings.Contains(textOf(began[0]), want) {
+			t.Errorf("%s: %d lines say what it began with, want %q", path, len(began), want)
+		}
+	}
 	// Every scenario of the gallery and every figure can be opened by its link.
 	_, body := get(t, server, "/zh/sandbox")
 	if n := strings.Count(body, "sandbox?from="); n != len(s.gallery("zh"))+len(s.figuresToTry("zh")) || n < 10 {
