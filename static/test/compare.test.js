@@ -43,6 +43,12 @@ test('of a load, what it adds up to', () => {
   assert.deepEqual(differences(load({}), [...load({}).slice(0, -1)]), [{ key: 'way' }]);
 });
 
+test('segments with data have words of their own, as no flag names them', () => {
+  const data = normal.toSpliced(-3, 0, { at: 2_000_000, ev: 'sent', host: 'server', kind: 'data', nth: 1 });
+  assert.deepEqual(differences(normal, data), [{ key: 'more.data', kind: 'data', n: 1 }]);
+  assert.deepEqual(differences(data, normal), [{ key: 'fewer.data', kind: 'data', n: 1 }]);
+});
+
 test('bytes that an application reads are told, and those of another connection by themselves', () => {
   const read = normal.toSpliced(-3, 0, { at: 2_000_000, ev: 'read', host: 'server', len: 200, foreign: 100 });
   assert.deepEqual(differences(normal, read), [{ key: 'foreign.more', host: 'server', n: 100 }, { key: 'reads.more', host: 'server', n: 100 }]);

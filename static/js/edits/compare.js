@@ -79,7 +79,8 @@ export function differences(before, next) {
   const [was, is] = [kindsOf(before), kindsOf(next)];
   for (const kind of new Set([...was.keys(), ...is.keys()])) {
     const n = (is.get(kind) ?? 0) - (was.get(kind) ?? 0);
-    if (n) found.push({ key: n > 0 ? 'more' : 'fewer', kind, n: Math.abs(n) });
+    // Every other kind is called by a flag, which is the same in all languages.
+    if (n) found.push({ key: `${n > 0 ? 'more' : 'fewer'}${kind === 'data' ? '.data' : ''}`, kind, n: Math.abs(n) });
   }
   if (!found.length && JSON.stringify(before) !== JSON.stringify(next)) found.push({ key: 'way' });
   return found;
