@@ -53,6 +53,13 @@ test('a line of the log reads as words, and stays as written if it is not known'
   assert.deepEqual(['link cut', 'link client restored', 'server close', 'client crash'].map((a) => actionName(a, voice)), ['Cut the cable', 'Restore the cable: from client', 'Close server now', 'Crash client now']);
 });
 
+test('a rule of the network reads as words, with every key', () => {
+  assert.deepEqual(['rule drop client flags=F nth=1', 'rule drop server', 'rule delay server len=none acks_fin by=300ms', 'rule dup not_flags=FA after=1s by=30ms', 'rule drop after_own_fin', 'rule drop web conn=2 seq=1 len=100 after_peer_fin', 'rule drop client colour=red'].map((l) => readable(l, voice)), [
+    'client segments lost: with FIN, no. 1', 'all server segments lost', 'server segments late by 300 ms: without data, acknowledging the FIN', 'segments doubled after 30 ms: without FIN,ACK, from 1 s on',
+    'segments lost: after their own FIN', 'web segments lost: connection 2, offset 1, 100 bytes, after the other FIN', 'rule drop client colour=red']);
+  assert.equal(readable('rule drop client flags=R nth=1', createVoice(JSON.parse(file('words/zh.json')), {}, 'zh')), '客户端的报文段丢失：带 RST，第 1 个');
+});
+
 test('an edit happens at a whole millisecond, but on the same side of every event as the playhead', () => {
   const events = [0, 50_000, 363_924, 364_500].map((at) => ({ at }));
   assert.equal(instantOf(events, 123_456.7), 123_000);

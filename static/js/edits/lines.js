@@ -136,7 +136,31 @@ export function readable(line, voice) {
     const edit = voice.ui('edit.call', { host: voice.host(call[1]), call: call[2].startsWith('send') ? call[2].replace(/ (\d+)/, '($1)') : `${call[2]}()` });
     return call[3] ? voice.ui('edit.conn', { edit, n: call[3] }) : edit;
   }
-  return settingName(line, voice);
+  return ruled(line, voice) ?? settingName(line, voice);
+}
+
+/** The letters of flags in a rule. @type {Record<string, string>} */
+const FLAGS = { F: 'FIN', S: 'SYN', R: 'RST', P: 'PSH', A: 'ACK' };
+
+/**
+ * A rule of the network in words: what becomes of which segments. null if it is none, or has a key that is not known here.
+ * @param {string} line @param {Voice} voice
+ */
+function ruled(line, voice) {
+  const [, deed, host, keys] = /^rule (drop|delay|dup)(?: (?!acks_fin|after_)([a-z][a-z0-9-]*)(?![\w=]))?((?: [a-z_]+(?:=\S+)?)*)$/.exec(line) ?? [];
+  if (!deed) return null;
+  let by = '';
+  /** @type {string[]} */
+  const which = [];
+  for (const [, key, value = ''] of keys.matchAll(/([a-z_]+)(?:=(\S+))?/g)) {
+    if (key === 'by') by = spaced(value);
+    else if (key === 'flags' || key === 'not_flags') which.push(voice.ui(`rule.${key}`, { value: [...value].map((letter) => FLAGS[letter] ?? letter).join(',') }));
+    else if (key === 'len') which.push(voice.ui(value === 'data' || value === 'none' ? `rule.len.${value}` : 'rule.len', { value }));
+    else if (/^(conn|nth|seq|after|acks_fin|after_own_fin|after_peer_fin)$/.test(key)) which.push(voice.ui(`rule.${key}`, { value: spaced(value) }));
+    else return null;
+  }
+  const segments = host ? voice.ui('rule.segments.of', { host: voice.host(host) }) : voice.ui('rule.segments');
+  return voice.ui(which.length ? `edit.rule.${deed}` : `edit.rule.${deed}.all`, { segments, which: which.join(voice.comma), by });
 }
 
 /** `1.5s` as people write it: `1.5 s`. @param {string} value */
