@@ -34,6 +34,17 @@ test('what an edit changed is told in the order in which it matters', () => {
   assert.deepEqual(differences(lost, lost), []);
 });
 
+test('of several connections of a host those are told whose ends differ, alike ones together', () => {
+  const ends = (/** @type {Record<number, number>} */ at) => Object.entries(at).flatMap(([conn, at]) => [{ at: 0, ev: 'preset', host: 'client', conn: Number(conn), state: 'TIME_WAIT' }, { at, ev: 'state', host: 'client', conn: Number(conn), from: 'TIME_WAIT', to: 'CLOSED' }]);
+  assert.deepEqual(differences(ends({ 1: 5, 2: 6, 3: 7, 4: 9 }), ends({ 1: 8, 2: 9, 3: 5, 4: 9 })), [{ key: 'closed.later', host: 'client', by: 3, conns: [1, 2] }, { key: 'closed.sooner', host: 'client', by: 2, conns: [3] }]);
+  assert.deepEqual(differences(ends({ 1: 5, 2: 6 }), ends({ 1: 8, 2: 9 })), [{ key: 'closed.later', host: 'client', by: 3 }], 'all of them');
+  assert.deepEqual(differences(ends({ 1: 5, 2: 6 }), [...ends({ 1: 5 }), { at: 0, ev: 'preset', host: 'client', conn: 2, state: 'TIME_WAIT' }]), [{ key: 'closed.never', host: 'client', conns: [2] }]);
+  const listening = (/** @type {import('../js/types').Event[]} */ events) => [{ at: 0, ev: 'state', host: 'client', conn: 1, to: 'LISTEN' }, ...events];
+  assert.deepEqual(differences(listening(ends({ 2: 5 })), listening(ends({ 2: 6 }))), [{ key: 'closed.later', host: 'client', by: 1 }], 'a listening socket is no connection');
+  assert.deepEqual(differences(listening(ends({ 2: 5, 3: 5 })), listening(ends({ 2: 6, 3: 5 }))), [{ key: 'closed.later', host: 'client', by: 1, conns: [1] }], 'and is not counted');
+  assert.deepEqual(differences(ends({ 1: 5 }), ends({ 1: 5, 2: 6 })).filter(({ key }) => key.startsWith('closed')), [], 'one that is new has no end to compare');
+});
+
 test('of a load, what it adds up to', () => {
   const counts = { connects: 100, opened: 58, failed: 42, rst_sent: 0, time_wait_full: 0 };
   const load = (/** @type {object} */ changed) => /** @type {any} */ ([...normal, { at: 14e6, ev: 'counters', host: 'client', counts: { ...counts, ...changed } },

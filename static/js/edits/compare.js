@@ -60,19 +60,13 @@ export function identities(events) {
  * that differs, what the applications read, how many segments there are. Nothing at all is found only when every event is the
  * same in every field.
  * @param {readonly Event[]} before @param {readonly Event[]} next
- * @returns {{key: string, host?: string, kind?: string, state?: string, n?: number, was?: number, by?: number, time?: number}[]}
+ * @returns {{key: string, host?: string, conns?: number[], kind?: string, state?: string, n?: number, was?: number, by?: number, time?: number}[]}
  */
 export function differences(before, next) {
   /** @type {ReturnType<typeof differences>} */
   const found = sumsThatDiffer(before, next);
   if (found.length) return found; // of very many connections, those that are told one by one say little
-  for (const host of hostsOf([...before, ...next])) {
-    const [was, is] = [closedAt(before, host), closedAt(next, host)];
-    if (was === is) continue;
-    if (is === null) found.push({ key: 'closed.never', host });
-    else if (was === null) found.push({ key: 'closed.now', host, time: is });
-    else found.push({ key: is > was ? 'closed.later' : 'closed.sooner', host, by: Math.abs(is - was) });
-  }
+  for (const host of hostsOf([...before, ...next])) found.push(...endsThatDiffer(before, next, host));
   const state = found.length ? null : stateDifference(before, next);
   if (state) found.push(state);
   for (const host of hostsOf([...before, ...next])) found.push(...readDifference(before, next, host));
@@ -141,9 +135,37 @@ function hostsOf(events) {
   return new Set(events.flatMap((e) => (e.ev === 'state' && e.host ? [e.host] : [])));
 }
 
-/** @param {readonly Event[]} events @param {string} host @returns {number | null} */
-function closedAt(events, host) {
-  const last = events.findLast((e) => e.ev === 'state' && e.host === host);
+/**
+ * When a host's connections are CLOSED. Those of which the same can be said are told together, by their numbers unless the host
+ * has no others; one that only one of the runs has is told by its segments.
+ * @param {readonly Event[]} before @param {readonly Event[]} next @param {string} host
+ */
+function endsThatDiffer(before, next, host) {
+  const [had, has] = [connectionsOf(before, host), connectionsOf(next, host)];
+  const all = [...new Set([...had, ...has])].sort((a, b) => a - b);
+  /** @type {ReturnType<typeof differences>} */
+  const found = [];
+  for (const [i, conn] of all.entries()) {
+    if (!had.has(conn) || !has.has(conn)) continue;
+    const [was, is] = [closedAt(before, host, conn), closedAt(next, host, conn)];
+    if (was === is) continue;
+    /** @type {(typeof found)[number]} */
+    const one = is === null ? { key: 'closed.never', host } : was === null ? { key: 'closed.now', host, time: is } : { key: is > was ? 'closed.later' : 'closed.sooner', host, by: Math.abs(is - was) };
+    const alike = found.find((other) => other.key === one.key && other.by === one.by && other.time === one.time);
+    if (alike) alike.conns?.push(i + 1);
+    else found.push({ ...one, conns: [i + 1] });
+  }
+  return found.map(({ conns, ...one }) => (conns?.length === all.length ? one : { ...one, conns }));
+}
+
+/** What has been more than a listening socket. @param {readonly Event[]} events @param {string} host */
+function connectionsOf(events, host) {
+  return new Set(events.flatMap(({ host: at, conn, state, to }) => (at === host && conn && !['LISTEN', 'CLOSED', undefined].includes(state ?? to) ? [conn] : [])));
+}
+
+/** @param {readonly Event[]} events @param {string} host @param {number} conn @returns {number | null} */
+function closedAt(events, host, conn) {
+  const last = events.findLast((e) => e.ev === 'state' && e.host === host && e.conn === conn);
   return last?.to === 'CLOSED' ? last.at : null;
 }
 

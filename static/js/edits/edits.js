@@ -153,6 +153,9 @@ export function createEdits({ voice, player, ladder, controls, run: found, deeds
   /** What an edit came to, in one sentence. @param {ReturnType<typeof differences>} found */
   function told(found) {
     if (!found.length) return voice.ui('diff.same');
-    return found.slice(0, 3).map((d) => voice.ui(`diff.${d.key}`, { host: d.host ? voice.host(d.host) : '', kind: d.kind ?? '', state: d.state ?? '', n: d.n ?? 0, was: d.was ?? 0, by: voice.roughly(d.by ?? 0), time: voice.time(d.time ?? 0) })).join(voice.comma);
+    return found.slice(0, 3).map((d) => {
+      const said = voice.ui(`diff.${d.key}`, { host: d.host ? voice.host(d.host) : '', kind: d.kind ?? '', state: d.state ?? '', n: d.n ?? 0, was: d.was ?? 0, by: voice.roughly(d.by ?? 0), time: voice.time(d.time ?? 0) });
+      return d.conns ? voice.ui(d.conns.length > 3 ? 'diff.several' : d.conns.length > 1 ? 'diff.conns' : 'diff.conn', { edit: said, n: d.conns.length, conns: d.conns.join(voice.ui('list')) }) : said;
+    }).join(voice.comma);
   }
 }
