@@ -268,7 +268,7 @@ export function createFigure(root, { voice, control, open }) {
     stage.dataset.load = '';
     const [{ createFleet }] = await Promise.all([import('./panels/fleet.js'), dressed('fleet')]);
     fleet ??= createFleet(stage, ladderRoot, voice);
-    if (run?.facts && run.rev === rev) fleet.show(run.events, run.facts);
+    if (run?.facts && run.rev === rev) fleet.show(run.events, run.facts, loaded?.edits.before() ?? null);
     told = '';
     player.wake();
   }
@@ -284,6 +284,7 @@ export function createFigure(root, { voice, control, open }) {
   function forget() {
     loaded?.edits.forget();
     if (run && marks) picture(run, marks);
+    if (run?.facts?.load) void many(run);
     ladder.mark(selected, false);
     // The button that had the focus is gone with what it hid.
     ladder.focus();

@@ -202,8 +202,8 @@ export interface Panel {
 }
 /** The view of very many connections. */
 export interface Fleet {
-  /** another run */
-  show(events: readonly Event[], facts: Facts): void;
+  /** another run, and the one before the last edit */
+  show(events: readonly Event[], facts: Facts, before: readonly Event[] | null): void;
   /** what follows from step to step */
   draw(scene: Scene): void;
   /** what moves with the playhead */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { areasOf, axisTo, cellAt, gridOf, samplesOf } from '../js/panels/fleet.js';
+import { areasOf, axisTo, cellAt, gridOf, lineOf, samplesOf } from '../js/panels/fleet.js';
 
 /** @param {number} at @param {string} host @param {Record<string, number>} states @param {number[]} [map] */
 const told = (at, host, states, map) => /** @type {import('../js/types').Event} */ (/** @type {unknown} */ ({ at, ev: 'counters', host, counts: { states, map } }));
@@ -14,6 +14,13 @@ test('the areas lie one on the other, from opening to waiting, and begin with no
     { state: 'TIME_WAIT', low: [0, 2, 0, 0], high: [0, 10, 10, 10] },
   ]);
   assert.equal(most, 10);
+});
+
+test('the run before an edit is one line over the areas, and none when it was the same', () => {
+  const [before, now] = [2, 8].map((waiting) => samplesOf([told(1e6, 'client', { TIME_WAIT: waiting, SYN_SENT: 2 }), told(2e6, 'client', { TIME_WAIT: waiting })], 'client'));
+  assert.deepEqual(lineOf(before, 3e6, areasOf(now, 4e6)), { points: [{ at: 0, n: 0 }, { at: 1e6, n: 4 }, { at: 2e6, n: 2 }, { at: 3e6, n: 2 }], most: 4 });
+  assert.equal(lineOf(now, 4e6, areasOf(now, 4e6)), null);
+  assert.equal(lineOf([], 4e6, areasOf(now, 4e6)), null, 'nothing was open');
 });
 
 test('an axis has round steps and room for the largest number', () => {

@@ -102,6 +102,13 @@ func TestBrowserLoad(t *testing.T) {
 	if !js[bool](b, `document.querySelector('.ladder').inert`) {
 		t.Error("what is covered can be reached")
 	}
+	if js[bool](b, `document.querySelector('.fleet-before') !== null`) {
+		t.Error("there is a run before the first edit")
+	}
+	rev := b.rev(figure)
+	js[bool](b, `(slider => (slider.value = slider.min, ['input', 'change'].forEach(type => slider.dispatchEvent(new Event(type, { bubbles: true }))), true))(document.querySelectorAll('.knob input')[2])`)
+	b.settled(figure, rev)
+	b.until("the run before the edit is a line over the areas", `document.querySelector('.fleet-before') !== null && [...document.querySelectorAll('.fleet-legend li')].some(l => l.textContent === 'before the edit')`)
 	b.do(chromedp.Click(`.fleet-tab:nth-child(2)`))
 	b.choose(figure, "0.02 s")
 	b.until("the ladder shows one connection", `document.querySelector('.fleet-body').hidden && document.querySelector('.ladder .chip').textContent === 'FIN_WAIT_1'`)

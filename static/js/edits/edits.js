@@ -124,6 +124,8 @@ export function createEdits({ voice, player, ladder, controls, run: found, deeds
       ghost = answered?.kind === 'open' && !answered.finished ? null : history.differs(next) ? history.settled : ghost;
     },
     forget() { ghost = null; },
+    /** The run before the last edit, as long as it is compared with. @returns {readonly Event[] | null} */
+    before: () => ghost?.events ?? null,
     /** What draws of the run before what the new one lacks. @param {Marks} marks @returns {import('../types').Ghost | null} */
     ghost(marks) {
       if (!ghost) return null;

@@ -52,6 +52,17 @@ export function areasOf(samples, end) {
   return { times, areas, most: Math.max(0, ...base) };
 }
 
+/**
+ * How many connections were open in another run, as one line: null if that would only repeat the areas.
+ * @param {readonly Sample[]} before @param {number} end @param {ReturnType<typeof areasOf>} now
+ */
+export function lineOf(before, end, now) {
+  const { times, areas, most } = areasOf(before, end);
+  const high = areas.at(-1)?.high ?? [];
+  if (!most || JSON.stringify([times, high]) === JSON.stringify([now.times, now.areas.at(-1)?.high])) return null;
+  return { points: times.map((at, i) => ({ at, n: high[i] })), most };
+}
+
 /** An axis from 0 to at least n in four or five round steps, or fewer of small numbers. @param {number} n */
 export function axisTo(n) {
   const unit = 10 ** Math.floor(Math.log10(Math.max(1, n / 5)));
@@ -101,7 +112,9 @@ export function createFleet(stage, ladder, voice) {
 
   /** @type {{facts: Facts, samples: Record<string, Sample[]>, end: number, events: readonly Event[]} | null} */
   let run = null;
-  /** @type {{host: string, line: SVGElement, veil: SVGElement, legend: HTMLElement, numbers: HTMLElement}[]} */
+  /** The run before the last edit. @type {{samples: Record<string, Sample[]>, end: number} | null} */
+  let was = null;
+  /** @type {{host: string, line: SVGElement, veil: SVGElement, legend: HTMLElement, numbers: HTMLElement, ghost: boolean}[]} */
   let drawn = [];
   /** @type {Scene | null} */
   let scene = null;
@@ -153,7 +166,10 @@ export function createFleet(stage, ladder, voice) {
   /** @param {string} host @param {number} chart its width */
   function chartOf(host, chart) {
     const { samples, end, facts } = /** @type {NonNullable<typeof run>} */ (run);
-    const { times, areas, most } = areasOf(samples[host], end);
+    const now = areasOf(samples[host], end);
+    const { times, areas } = now;
+    const before = was && lineOf(was.samples[host] ?? [], was.end, now);
+    const most = Math.max(now.most, before?.most ?? 0);
     const load = facts.load;
     const addresses = facts.hosts.find((h) => h.name === load?.host)?.addrs?.length ?? 1;
     const limit = load && host === load.host ? (load.ports[1] - load.ports[0] + 1) * load.to * Math.min(addresses, load.from ?? 1) : 0;
@@ -170,6 +186,7 @@ export function createFleet(stage, ladder, voice) {
       ...levels.map((n) => svg('line', { class: 'fleet-rule', x1: PAD.left, x2: chart - PAD.right, y1: y(n), y2: y(n) })),
       ...areas.map(({ state, low, high }) => svg('path', { class: 'fleet-area', 'data-state': state, d: `${polyline(times.map((t, i) => ({ x: x(t), y: y(high[i]) })))}L${polyline(times.map((t, i) => ({ x: x(t), y: y(low[i]) })).reverse()).slice(1)}Z` })),
       svg('svg', { x: 0, y: 0, width: chart, height: HEIGHT }, veil),
+      before && svg('svg', { x: 0, y: 0, width: chart - PAD.right, height: HEIGHT }, svg('path', { class: 'fleet-before', d: polyline(before.points.map(({ at, n }) => ({ x: x(at), y: y(n) }))) })),
       limit > 0 && limit <= top && svg('line', { class: 'fleet-limit', x1: PAD.left, x2: chart - PAD.right, y1: y(limit), y2: y(limit) }),
       limit > 0 && limit <= top && svg('text', { class: 'fleet-limit-text', x: chart - PAD.right - 6, y: y(limit) - 5, 'text-anchor': 'end' }, voice.ui(load && load.to > 1 ? 'fleet.limit.to' : 'fleet.limit', { n: number(limit), to: load?.to ?? 1 })),
       ...levels.map((n) => svg('text', { class: 'fleet-tick', x: PAD.left - 7, y: y(n) + 4, 'text-anchor': 'end' }, label(n))),
@@ -177,7 +194,7 @@ export function createFleet(stage, ladder, voice) {
       line);
     const legend = html('ul', { class: 'fleet-legend' });
     const numbers = html('dl', { class: 'fleet-numbers' });
-    drawn.push({ host, line, veil, legend, numbers });
+    drawn.push({ host, line, veil, legend, numbers, ghost: before !== null });
     // A server whose connections are all gone whenever they are counted has numbers, and no picture.
     return html('section', { class: 'fleet-host' }, html('h3', { class: 'fleet-title' }, voice.ui(areas.length ? 'fleet.of' : 'fleet.totals', { host: voice.host(host) })), areas.length ? picture : null, areas.length ? legend : null, numbers);
   }
@@ -186,10 +203,11 @@ export function createFleet(stage, ladder, voice) {
   function draw(now) {
     scene = now;
     if (!run || body.hidden) return;
-    for (const { host, legend, numbers } of drawn) {
+    for (const { host, legend, numbers, ghost } of drawn) {
       const counts = now.world.counts[host];
       const states = STATES.filter((state) => run?.samples[host].some((s) => s.counts.states?.[state]));
-      legend.replaceChildren(...states.map((state) => html('li', { 'data-state': state }, html('span', { class: 'fleet-swatch', 'aria-hidden': 'true' }), `${state} `, html('b', {}, number(counts?.states?.[state] ?? 0)))));
+      legend.replaceChildren(...states.map((state) => html('li', { 'data-state': state }, html('span', { class: 'fleet-swatch', 'aria-hidden': 'true' }), `${state} `, html('b', {}, number(counts?.states?.[state] ?? 0)))),
+        ghost ? html('li', { class: 'fleet-was' }, html('span', { class: 'fleet-dash', 'aria-hidden': 'true' }), voice.ui('fleet.before')) : '');
       const asks = host === run?.facts.load?.host;
       const rows = NUMBERS.filter((name, i) => counts?.[name] || (asks ? i < 3 : name === 'opened')).map((name) => /** @type {const} */ ([voice.ui(`fleet.${name}`), counts?.[name] ?? 0, false]));
       const errors = Object.entries(counts?.errors ?? {}).map(([errno, n]) => /** @type {const} */ ([errno, n, true]));
@@ -294,8 +312,10 @@ export function createFleet(stage, ladder, voice) {
   }
 
   return {
-    show(events, facts) {
-      run = { events, facts, samples: Object.fromEntries(facts.hosts.map((h) => [h.name, samplesOf(events, h.name)])), end: events.length ? events[events.length - 1].at : 0 };
+    show(events, facts, before) {
+      const counted = (/** @type {readonly Event[]} */ events) => ({ samples: Object.fromEntries(facts.hosts.map((h) => [h.name, samplesOf(events, h.name)])), end: events.at(-1)?.at ?? 0 });
+      run = { events, facts, ...counted(events) };
+      was = before && counted(before);
       scene = null;
       paint();
     },
