@@ -1037,6 +1037,20 @@ func TestGhost(t *testing.T) {
 	b.do(chromedp.Click(`#fig-four-segments .ghost-off`))
 	b.until("the run before is gone", `document.querySelectorAll('.ghost-run *').length === 0 && document.querySelector('#fig-four-segments .ghost-off').hidden`)
 
+	// Within a fold of the new run, where all of it is flat, the run before is told by heads and words.
+	b.visit(s.url + "/en/lessons/lost-last-ack")
+	rev = b.rev("lost-ack")
+	js[bool](b, `(document.querySelectorAll('#fig-lost-ack .seg')[3].focus({preventScroll: true}), true)`)
+	b.press("d")
+	b.settled("lost-ack", rev)
+	b.until("what is in the fold is named", `[...document.querySelectorAll('#fig-lost-ack .ghost-text')].map(t => t.textContent).join('; ') === 'FIN 1.20 s; ACK 1.25 s; LAST_ACK until 1.30 s'`)
+	if n := js[int](b, `document.querySelectorAll('#fig-lost-ack .ghost-head').length`); n != 2 {
+		t.Errorf("%d heads in the fold, want those of the second FIN and its ACK", n)
+	}
+	if over := b.overlaps(`#fig-lost-ack .ghost-text, #fig-lost-ack .silence`); len(over) > 0 {
+		t.Errorf("in the fold: %q", over)
+	}
+
 	// A lesson may offer such a comparison: it plays from where the two runs part, and only one is on at a time.
 	b.visit(s.url + "/en/guide/questions")
 	press := func(n int, what, log string) {

@@ -130,7 +130,11 @@ export function createEdits({ voice, player, ladder, controls, run: found, deeds
     ghost(marks) {
       if (!ghost) return null;
       const was = gone(marksOf(ghost.events, { hosts: marks.hosts, delay: ghost.facts?.delay ?? 0 }), marks);
-      return was.arrows.length + was.bands.length ? (scale, layout) => drawGhost(was, marks, scale, layout) : null;
+      return was.arrows.length + was.bands.length ? (scale, layout) => drawGhost(was, marks, scale, layout, {
+        end: (state, at) => voice.ui('ghost.end', { state, time: voice.time(at) }),
+        sent: (kind, at) => voice.ui(kind === 'data' ? 'ghost.sent.data' : 'ghost.sent', { kind, time: voice.time(at) }),
+        width: (text) => voice.width(text, 'small'),
+      }) : null;
     },
     /** The run that answers. @param {Run} next @param {{kind: string, finished: boolean} | null} answered */
     show(next, answered) {
