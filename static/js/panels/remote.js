@@ -32,6 +32,7 @@ export function createRemote(root, figure, voice, line) {
   root.append(box);
   shut.addEventListener('click', () => box.close());
   box.addEventListener('click', (e) => e.target === box && box.close());
+  addEventListener('pagehide', leave);
 
   /** @param {Heard} heard */
   function hear(heard) {
@@ -44,9 +45,21 @@ export function createRemote(root, figure, voice, line) {
       box.close();
       deeds[heard.do ?? '']?.();
     } else if (heard.type === 'over') {
-      room = null;
-      body.replaceChildren(html('p', {}, ui(heard.why === 'full' ? 'remote.full' : 'remote.over')));
+      over(heard.why === 'full' ? 'remote.full' : 'remote.over');
     } else if (room) ask();
+  }
+
+  /** @param {string} why */
+  function over(why) {
+    room = null;
+    body.replaceChildren(html('p', {}, ui(why)));
+  }
+
+  /** A browser may keep a page that is left, with its socket, for the case that somebody comes back to it. */
+  function leave() {
+    if (!room) return;
+    line.say({ type: 'hang-up' });
+    over('remote.over');
   }
 
   function ask() {
@@ -90,8 +103,8 @@ export function createRemote(root, figure, voice, line) {
     },
     /** The presentation is over, and the room with it. */
     end() {
-      if (room) line.say({ type: 'hang-up' });
-      room = null;
+      leave();
+      removeEventListener('pagehide', leave);
       line.hear();
       figure.listen(null);
       box.remove();
