@@ -69,7 +69,10 @@ func TestPredictInBrowser(t *testing.T) {
 			b.middle(`document.querySelector('` + form + `')`)
 			c.answer(form)
 			b.do(chromedp.Click(form + ` button[type=submit]`))
-			b.until("the engine answers "+c.says, `document.querySelector('%s .feedback .verdict')?.textContent === %q`, fig, c.says)
+			b.until("the engine answers", `document.querySelector('%s [data-ask=%q]') === null && document.querySelector('%s .feedback .verdict') !== null`, fig, c.ask, fig)
+			if said := js[string](b, `document.querySelector('%s .feedback .verdict').textContent`, fig); said != c.says {
+				t.Errorf("the engine answers %q, want %q", said, c.says)
+			}
 			if c.why != "" {
 				b.until("the reasons are told", `document.querySelector('%s .because-list')?.innerText.includes(%q)`, fig, c.why)
 			}
