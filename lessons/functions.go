@@ -107,7 +107,7 @@ var Functions = []Function{
 	{"arrived", "host, kind [, n]", says{"when its nth segment of that kind reaches the other end", "它的第 n 个该种报文段到达另一端的时刻"},
 		forms(new(func(Host, Kind) Time), new(func(Host, Kind, int) Time)),
 		func(t *Trace, a []any) any { return t.when(t.segment(a), sim.Arrived) }},
-	{"vanished", "host, kind [, n]", says{"when its nth segment of that kind is lost", "它的第 n 个该种报文段丢失的时刻"},
+	{"vanished", "host, kind [, n]", says{"when its nth segment of that kind is lost; never, if another one is", "它的第 n 个该种报文段丢失的时刻；丢的是别的一个，则为 never"},
 		forms(new(func(Host, Kind) Time), new(func(Host, Kind, int) Time)),
 		func(t *Trace, a []any) any { return t.when(t.segment(a), sim.Lost) }},
 	{"segment", "host, kind [, n]", says{"its nth segment of that kind", "它的第 n 个该种报文段"},

@@ -133,7 +133,7 @@ func (p *page) quoteOne(in *inline, figure string, gate func(*Figure) sim.Instan
 		}
 	}
 	if fig == nil {
-		p.report(file, line, col, fmt.Sprintf("this lesson has no figure and no try %q", figure), p.nearestFigure(p.draft.lesson.Slug, figure))
+		p.report(file, line, col, fmt.Sprintf("this lesson has no figure and no try %q; %s", figure, thereAre(p.figuresIn(p.draft.lesson.Slug))), p.nearestFigure(p.draft.lesson.Slug, figure))
 		return
 	}
 	trace := p.trace(fig, log, file, line, col)

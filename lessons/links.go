@@ -105,7 +105,10 @@ func (p *page) image(n ast.Node, destination string) string {
 	}
 	switch _, err := ReadRegular(p.lib.fsys, name, maxImage); {
 	case errors.Is(err, fs.ErrNotExist):
-		p.problem(n, fmt.Sprintf("there is no picture %s", name), "")
+		beside, _ := fs.Glob(p.lib.fsys, path.Dir(name)+"/*.*") // a bad pattern finds nothing, and nothing is suggested
+		beside = slices.DeleteFunc(beside, func(file string) bool { return ImageType(file) == "" })
+		near := strings.TrimPrefix(sim.Nearest(name, beside), p.lib.shelf+p.draft.lesson.Lang+"/")
+		p.problem(n, fmt.Sprintf("there is no picture %s", name), near)
 		return ""
 	case err != nil:
 		p.problem(n, fmt.Sprintf("cannot show the picture: %v", cause(err)), "")

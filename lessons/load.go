@@ -224,8 +224,10 @@ func (l *loader) siblings(lesson *Lesson) string {
 	return strings.Join(files, ", ")
 }
 
-func (l *loader) nearestFigure(slug, name string) string {
-	var names []string
+func (l *loader) nearestFigure(slug, name string) string { return sim.Nearest(name, l.figuresIn(slug)) }
+
+// figuresIn are the names that expressions may use in a lesson: its figures and tries.
+func (l *loader) figuresIn(slug string) (names []string) {
 	for _, fig := range l.lib.Figures() {
 		if fig.Slug == slug {
 			names = append(names, fig.Name)
@@ -234,7 +236,20 @@ func (l *loader) nearestFigure(slug, name string) string {
 			}
 		}
 	}
-	return sim.Nearest(name, names)
+	return names
+}
+
+// thereAre lists what a name could have meant.
+func thereAre(names []string) string {
+	switch {
+	case len(names) == 0:
+		return "there is none"
+	case len(names) == 1:
+		return "there is " + names[0]
+	case len(names) > maxNamed:
+		return fmt.Sprintf("there are %d others", len(names))
+	}
+	return "there are " + strings.Join(names, ", ")
 }
 
 // freeNumber is one more than the highest of the course.
@@ -305,15 +320,10 @@ func (l *loader) instead(missing, slug string) string {
 		return fmt.Sprintf("it is one of the program's, which a line `builtin: true` in %s brings", courseFile)
 	}
 	others := slices.DeleteFunc(l.lib.slugs(), func(other string) bool { return other == slug })
-	switch {
-	case len(others) == 0:
+	if len(others) == 0 {
 		return "there is no other lesson"
-	case len(others) == 1:
-		return "there is " + others[0]
-	case len(others) > maxNamed:
-		return fmt.Sprintf("there are %d others", len(others))
 	}
-	return "there are " + strings.Join(others, ", ")
+	return thereAre(others)
 }
 
 // cause strips the operation and the path, which the report names already.

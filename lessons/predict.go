@@ -115,7 +115,7 @@ func (l *loader) predict(fig *Figure, refs []askRef, pages []*page) {
 func (l *loader) pick(p *Prediction, t *Trace, ref askRef) bool {
 	choices := ref.all("choice")
 	if len(choices) < 2 {
-		l.report(ref.file, ref.line, 1, "a prediction of the kind pick has at least two lines `choice: ...`, each an expression that is true or not", "")
+		l.report(ref.file, ref.line, 1, "a prediction of the kind pick has at least two lines `choice: ...`, each an expression that is true or not, and for each in every language a line `label: ...`", "")
 		return false
 	}
 	p.right = -1

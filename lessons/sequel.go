@@ -62,8 +62,8 @@ func (p *page) inspectMarks() {
 			name = strings.TrimSpace(name)
 			switch fig := p.lib.figures[p.draft.lesson.Slug+"/"+name]; {
 			case fig == nil:
-				p.problem(n, fmt.Sprintf("this lesson has no figure %q that text could come after", name), p.nearestFigure(p.draft.lesson.Slug, name))
-			case fig.Scenario != nil && len(fig.Predictions) == 0:
+				p.problem(n, fmt.Sprintf("this lesson has no figure %q that text could come after; %s", name, thereAre(p.figuresIn(p.draft.lesson.Slug))), p.nearestFigure(p.draft.lesson.Slug, name))
+			case !slices.ContainsFunc(p.draft.asks, func(ref askRef) bool { return ref.kind == predictFence && ref.figure == name }):
 				p.problem(n, fmt.Sprintf("figure %q asks nothing, so nothing comes after its answers", name), "")
 			}
 		}
