@@ -75,6 +75,8 @@ export function createAsks({ root, id, figure, voice, session }) {
     waiting = false;
     try {
       place.append(...await sequelOf(name, shown));
+      // The reader has just read them, one by one.
+      place.querySelector('.told')?.removeAttribute('open');
     } catch (error) {
       waiting = true;
       console.warn(error);
@@ -95,6 +97,7 @@ export function createAsks({ root, id, figure, voice, session }) {
     if (now.gate?.ask !== open?.ask || (now.gate && slot.dataset.edited !== String(now.log.length > 0))) ask(now.gate);
     again.hidden = Boolean(now.gate) || !shown.some((name) => name !== '*' && !challenges.some((c) => c.ask === name));
     if (answered && now.rev === answered.verdict.rev) void explain();
+    for (const told of place.querySelectorAll('.told')) told.toggleAttribute('hidden', Boolean(now.gate));
     for (const one of challenges) one.show(now);
     tries?.show(now);
     told = '';

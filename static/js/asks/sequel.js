@@ -28,7 +28,7 @@ export async function sequelOf(figure, asks) {
     const text = page.getElementById(note.id);
     if (text && !text.hasAttribute('data-open')) note.replaceWith(document.adoptNode(text));
   }
-  return [...page.querySelectorAll(`#fig-${figure} > [data-part="asks"] > section`)].map((section) => document.adoptNode(/** @type {HTMLElement} */ (section)));
+  return [...page.querySelectorAll(`#fig-${figure} > [data-part="asks"] > :is(section, details)`)].map((section) => document.adoptNode(/** @type {HTMLElement} */ (section)));
 }
 
 async function fetchPage() {
