@@ -49,6 +49,10 @@ func stories(t *testing.T) []string {
 		"profile linux\nstart closed\nat 0s client connect\ndup client SYN#1 20ms",
 		"profile linux\nstart closed\nat 0s client connect\nat 70ms inject client flags=S seq=rcv_nxt seq_off=5 win=1000 same_conn",
 		"profile linux\nat 0s client send 5000\nrule drop client len=data nth=1,2,3,4",
+		"profile linux\nat 0s client close\nat 0s server close\nrule drop after_own_fin not_flags=F\n"+
+			"at 120ms inject server flags=PA seq=rcv_nxt seq_off=-1 ack=snd_nxt ack_off=-1 len=9 win=500",
+		"profile linux\nat 0s client close\nserver on-eof close\nrule drop client acks_fin not_flags=F\n"+
+			"at 200ms inject client flags=PA seq=rcv_nxt seq_off=-1 ack=snd_nxt ack_off=-1 len=9 win=500",
 		"profile linux\n"+both+"client: setsockopt c SO_KEEPALIVE 1\nclient: setsockopt c TCP_KEEPIDLE 1\nclient: shutdown c WR\nrule drop server after=300ms",
 		both+"server: send s 10\nclient: after 200ms shutdown c WR\nclient: close c",
 		both+"server: send s 10\nclient: after 200ms shutdown c WR\nclient: after 300ms close c",

@@ -36,7 +36,7 @@ type options struct {
 	reuse       bool // SO_REUSEADDR
 	reusePort   bool // SO_REUSEPORT
 	lingerOn    bool
-	linger      int // seconds
+	linger      int // seconds; below 0 is for ever
 	noDelay     bool
 	linger2     tcp.Duration
 	userTimeout tcp.Duration
@@ -72,7 +72,7 @@ func (d *descriptor) listening() bool {
 // is accepted (sk_acceptq_is_full).
 func (d *descriptor) queueFull() bool { return d.listening() && len(d.waiting) > d.backlog }
 
-func (d *descriptor) lingers() bool { return d.lingerOn && d.linger > 0 }
+func (d *descriptor) lingers() bool { return d.lingerOn && d.linger != 0 }
 
 // over tells whether the connection is gone for the application: in TIME_WAIT
 // too, where only the kernel still knows it.
@@ -80,8 +80,19 @@ func (d *descriptor) over() bool {
 	return d.conn == nil || d.conn.conn.State() == tcp.Closed || d.conn.conn.Mini()
 }
 
+// optionBounds are the values that do_tcp_setsockopt takes.
+var optionBounds = map[string]struct{ least, most int }{
+	"TCP_USER_TIMEOUT": {0, 1<<31 - 1},
+	"TCP_KEEPIDLE":     {1, 32767},
+	"TCP_KEEPINTVL":    {1, 32767},
+	"TCP_KEEPCNT":      {1, 127},
+}
+
 // set is setsockopt().
-func (d *descriptor) set(option string, n, m int) {
+func (d *descriptor) set(option string, n, m int) tcp.Errno {
+	if b, bounded := optionBounds[option]; bounded && (n < b.least || n > b.most) {
+		return EINVAL
+	}
 	switch option {
 	case "SO_REUSEADDR":
 		d.reuse = n != 0
@@ -116,6 +127,7 @@ func (d *descriptor) set(option string, n, m int) {
 			c.KeepAliveChanged(d.host.run.now)
 		}, d.cause)
 	}
+	return ""
 }
 
 // adjust lays the options over a policy.
@@ -126,8 +138,6 @@ func (d *descriptor) adjust(p *tcp.Policy) {
 	p.Linger2 = d.linger2
 	if d.rcvBuf > 0 {
 		p.RcvBuf = d.rcvBuf
-		p.Window = min(m.policy.Window, d.rcvBuf/2/(p.MSS-12)*(p.MSS-12))    // tcp_select_initial_window
-		p.Shift = min(p.Shift, uint8(max(0, bits.Len(uint(d.rcvBuf/2))-16))) // likewise
 	}
 	p.KeepIdle = 0
 	if d.keepAlive {
@@ -144,10 +154,31 @@ func (d *descriptor) adjust(p *tcp.Policy) {
 	}
 }
 
-func (d *descriptor) policy() *tcp.Policy {
+// policy is for a connection of this descriptor; heard is whether the SYN that
+// opens it had timestamps.
+func (d *descriptor) policy(heard bool) *tcp.Policy {
 	p := d.host.machine.policy
 	d.adjust(&p)
+	d.sizeWindow(&p, heard && p.Timestamps)
 	return &p
+}
+
+// sizeWindow is what a receive buffer of SO_RCVBUF offers at first: half of it,
+// in whole segments if it holds one. Timestamps take some of each, which only who
+// has had a SYN can know (tcp_select_initial_window).
+func (d *descriptor) sizeWindow(p *tcp.Policy, stamped bool) {
+	if d.rcvBuf == 0 {
+		return
+	}
+	space, segment := d.rcvBuf/2, p.MSS
+	if stamped {
+		segment -= 12
+	}
+	p.Shift = min(p.Shift, uint8(max(0, bits.Len(uint(space))-16)))
+	if space > segment {
+		space -= space % segment
+	}
+	p.Window = min(p.Window, space)
 }
 
 // listenOn makes the descriptor a listener; the question of bind() is asked
@@ -168,7 +199,7 @@ func (h *host) listenOn(d *descriptor, backlog int) tcp.Errno {
 		return EADDRINUSE
 	}
 	d.backlog = backlog
-	d.conn = h.open(FourTuple{Local: d.local}, tcp.New(d.policy(), 0))
+	d.conn = h.open(FourTuple{Local: d.local}, tcp.New(d.policy(false), 0))
 	d.conn.owner, d.conn.reuse = d, d.reuse
 	d.conn.act(func(c *tcp.Conn) { c.OpenPassive() }, d.cause)
 	return ""
@@ -181,7 +212,7 @@ func (h *host) connectTo(d *descriptor, remote Endpoint) tcp.Errno {
 	if errno != "" {
 		return errno
 	}
-	s := h.open(tuple, tcp.New(d.policy(), iss))
+	s := h.open(tuple, tcp.New(d.policy(false), iss))
 	s.owner, s.reuse = d, d.reuse
 	if byHand {
 		s.holdsPort()

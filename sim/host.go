@@ -197,7 +197,7 @@ func (h *host) welcome(s *socket, d *descriptor, t *transit) *socket {
 		iss = h.iss(tuple)
 	}
 	if d != nil {
-		policy = d.policy()
+		policy = d.policy(t.segment.Stamped)
 	}
 	if l := h.run.loaders[t.from]; d == nil && l != nil && l.peer == h {
 		return l.takes(tuple, iss, t.sender)

@@ -96,8 +96,8 @@ func (p *parser) process(host string) (s step, bad *Problem) {
 		if s.arg, bad = p.choice("option", optionNames...); bad != nil {
 			return s, bad
 		}
-		if s.n, bad = p.integer("the value", -1, 1<<31-1); bad == nil && s.arg == "SO_LINGER" {
-			s.m, bad = p.integer("the seconds", 0, 1<<15-1)
+		if s.n, bad = p.integer("the value", -1<<31, 1<<31-1); bad == nil && s.arg == "SO_LINGER" {
+			s.m, bad = p.integer("the seconds", -1<<31, 1<<31-1)
 		}
 	case "bind":
 		if p.next < len(p.words) {
@@ -353,7 +353,7 @@ func (p *process) attempt(t *task) (ret int, errno tcp.Errno, ready bool) {
 	d.cause = p.call
 	switch s.call {
 	case "setsockopt":
-		d.set(s.arg, s.n, s.m)
+		errno = d.set(s.arg, s.n, s.m)
 	case "bind":
 		errno = h.bind(d, s.from)
 	case "listen":
@@ -473,8 +473,10 @@ func (p *process) close(d *descriptor) (int, tcp.Errno, bool) {
 		return 0, "", true
 	}
 	deadline := p.began.Add(tcp.Duration(d.linger) * tcp.Second)
-	if d.conn.conn.Lingering() && now < deadline {
-		p.later(deadline)
+	if d.conn.conn.Lingering() && (now < deadline || d.linger < 0) {
+		if d.linger > 0 {
+			p.later(deadline)
+		}
 		return 0, "", false
 	}
 	d.conn.act(func(c *tcp.Conn) { c.Abandon(now) }, d.cause)

@@ -100,12 +100,14 @@ var linux = profile{
 			WrongAckRetry: 8 * ms,   // TCP_TIMEOUT_MIN, 2 jiffies
 			LossProbe:     true,     // tcp_early_retrans = 3
 			ProbeSlack:    2 * ms,   // TCP_TIMEOUT_MIN_US
+			WholeACKs:     true,     // tcp_clean_rtx_queue
 			Collapse:      true,     // tcp_retrans_collapse
 			RefillOnACK:   true,     // tcp_enter_loss
 			InitialWindow: 10,       // TCP_INIT_CWND
 			DelayedACK:    40 * ms,  // TCP_DELACK_MIN
 			QuickACKs:     16,       // TCP_MAX_QUICKACKS
 			PingPong:      1,        // tcp_pingpong_thresh
+			QuietPAWS:     true,     // tcp_disordered_ack_check
 			StrictACK:     true,     // tcp_ack
 			Request:       true,     // tcp_check_req
 			BareSYN:       true,     // tcp_rcv_state_process

@@ -88,6 +88,7 @@ type recSegment struct {
 	AckRaw       *uint32 `json:"ack_raw"`
 	Sport, Dport uint16
 	Len          int
+	Opts         struct{ WS *int }
 	number       int
 	matched      *modelSegment
 }
@@ -257,6 +258,9 @@ func (rec *recording) translate() string {
 			say("at %s inject%s replay%s%s", at, hostOf(in["dir"]), keysOf(replay), pick)
 			continue
 		}
+		if win, ok := in["win"].(float64); ok {
+			in["win"] = math.Ldexp(win, rec.scale(in))
+		}
 		say("at %s inject%s%s", at, hostOf(in["dir"]), keysOf(in))
 	}
 	for _, host := range roles {
@@ -282,6 +286,24 @@ func (rec *recording) translate() string {
 		}
 	}
 	return b.String()
+}
+
+// scale is by how many bits the kernel shifts the window of an injected segment:
+// the recordings give what stands in its header, the notation counts bytes.
+func (rec *recording) scale(in map[string]any) int {
+	if flags, _ := in["flags"].(string); strings.Contains(flags, "S") {
+		return 0
+	}
+	shift := map[string]*int{}
+	for _, s := range rec.Segments {
+		if strings.Contains(s.Flags, "S") && s.Fate != "injected" {
+			shift[s.Dir] = s.Opts.WS
+		}
+	}
+	if shift["c2s"] == nil || shift["s2c"] == nil {
+		return 0
+	}
+	return *shift[fmt.Sprint(in["dir"])]
 }
 
 // pickOf counts as the notation does: from 1, or negative from the end. The
@@ -750,6 +772,10 @@ func (c *comparison) compareCall(calls []*recCall, called, returned, read int) [
 		calls = calls[1:]
 	}
 	s := calls[0]
+	if e.Call == "recv_eof" && len(calls) == 1 && s.Call == "recv" && s.Ret > 0 && got+s.Ret == read && c.late(returned) {
+		c.when[called] = first.T // it has read all that came, and waits for the end still
+		return nil
+	}
 	c.when[called], c.when[returned] = first.T, s.Returned
 	name := map[string]string{"recv_eof": "recv"}[e.Call]
 	if name == "" {

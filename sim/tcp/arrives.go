@@ -69,6 +69,9 @@ func (c *Conn) learn(seg *Segment) {
 	c.irs = seg.Seq
 	c.rcv.nxt = seg.Seq + 1
 	c.rcv.edge, c.ack.sent = c.rcv.nxt, c.rcv.nxt
+	if c.policy.RcvBuf > 0 && c.byCalls {
+		c.rcv.edge += Seq(c.policy.Window) // our SYN has promised it
+	}
 	c.smallEnd = c.iss + 1
 	c.agree(seg)
 	c.snd.wnd, c.snd.maxWnd = seg.Wnd, seg.Wnd
@@ -161,7 +164,9 @@ func (c *Conn) checkSequence(now Instant, seg *Segment) bool {
 	case c.stale(seg) && !c.disordered(seg) && !seg.Flags.Has(RST):
 		why = WhyPAWS
 	case c.acceptable(seg) || seg.Flags.Has(RST) && c.resetByFIN(seg):
-		c.remember(seg)
+		if !seg.Flags.Has(SYN) { // which is challenged before its timestamp counts (tcp_validate_incoming)
+			c.remember(seg)
+		}
 		c.heardOf(now)
 		return true
 	case seg.Len() > 0 && seg.End().AtMost(c.rcv.nxt):
@@ -180,6 +185,9 @@ func (c *Conn) checkSequence(now Instant, seg *Segment) bool {
 	}
 	if c.policy.DelayedACK > 0 && seg.Len() > 0 && seg.Seq.Before(c.rcv.nxt) {
 		c.leavePingpong()
+	}
+	if c.policy.QuietPAWS && why == WhyPAWS && seg.Flags.Has(ACK) && seg.Len() == 0 && seg.Seq.Before(c.rcv.nxt) {
+		return false
 	}
 	c.answerInvalid(now, seg, WhySentAckAgain)
 	return false
@@ -258,6 +266,8 @@ func (c *Conn) checkReset(now Instant, seg *Segment) bool {
 	case SynRcvd:
 		if c.passive {
 			c.quit(WhyRstArrived) // the user never heard of this connection
+		} else if c.byCalls {
+			c.fail(WhyRstArrived, ECONNRESET) // tcp_reset: refused is what SYN_SENT would be
 		} else {
 			c.fail(WhyRstArrived, ECONNREFUSED)
 		}
@@ -276,7 +286,11 @@ func (c *Conn) checkReset(now Instant, seg *Segment) bool {
 		}
 		c.quit(WhyRstArrived) // TIME-WAIT assassination
 	case Closing, LastAck:
-		c.quit(WhyRstArrived)
+		if c.byCalls && !c.orphan {
+			c.fail(WhyRstArrived, ECONNRESET) // tcp_reset: whoever holds the socket yet can ask
+		} else {
+			c.quit(WhyRstArrived)
+		}
 	case Closed, Listen, SynSent:
 	}
 	return false
@@ -381,8 +395,8 @@ func (c *Conn) acked(now Instant, seg *Segment) {
 		head := &c.flight[done]
 		if head.retries > 0 {
 			repeated = true
-			if head.flags.Has(SYN) && !c.stamps {
-				c.rtt.rto = max(c.rtt.rto, rtoAfterLostSYN)
+			if head.flags.Has(SYN) {
+				c.openedLate(head.retries, seg)
 			}
 		} else if !c.policy.FloorVariance || !sampled && !repeated {
 			sampled = true
@@ -393,7 +407,8 @@ func (c *Conn) acked(now Instant, seg *Segment) {
 		}
 	}
 	c.flight = c.flight[:copy(c.flight, c.flight[done:])]
-	if trip, ok := c.sinceEchoed(seg); ok && !sampled {
+	whole := done > 0 || !c.policy.WholeACKs
+	if trip, ok := c.sinceEchoed(seg); ok && !sampled && whole {
 		c.rtt.measured(c.policy, trip)
 	}
 	c.timeouts = 0
@@ -404,7 +419,9 @@ func (c *Conn) acked(now Instant, seg *Segment) {
 		c.cwnd += out - len(c.flight) // slow start, while the window is what limits
 	}
 	c.refill(now)
-	c.armAfterACK(now)
+	if whole {
+		c.armAfterACK(now)
+	}
 }
 
 // updateWindow takes SND.WND from segments that are not older than the last one
@@ -428,22 +445,22 @@ func (c *Conn) takeText(now Instant, seg *Segment) {
 		c.acknowledge(WhySentAckAgain)
 		return
 	}
+	textEnd := seg.Seq + Seq(len(seg.Text))
+	// Linux takes a FIN beyond a gap for a sign of text too (tcp_rcv_state_process).
+	fresh := (len(seg.Text) > 0 || c.policy.ResetByFIN) && c.rcv.nxt.Before(textEnd)
 	switch c.state {
 	case Established, FinWait1, FinWait2:
 	case CloseWait, Closing, LastAck, TimeWait:
-		return // the peer has sent its FIN: there can be no more text
+		// The peer has sent its FIN: there can be no more text.
+		if c.policy.ResetByFIN && fresh && seg.Seq.Before(c.rcv.nxt) {
+			c.refuseText(seg)
+		}
+		return
 	case Closed, Listen, SynSent, SynRcvd:
 		return
 	}
-	textEnd := seg.Seq + Seq(len(seg.Text))
-	if (c.orphan || c.deaf && c.state != Established) && len(seg.Text) > 0 && c.rcv.nxt.Before(textEnd) {
-		// 3.6.1: nobody is left to read this, and the peer must be told.
-		c.ignore(WhyDataAfterClose)
-		c.transmit(c.resetForText(seg), WhyDataAfterClose, 0)
-		if c.byCalls {
-			c.trouble = ECONNRESET
-		}
-		c.quit(WhyDataAfterClose)
+	if (c.orphan || c.deaf && c.state != Established) && fresh {
+		c.refuseText(seg) // 3.6.1: nobody is left to read this, and the peer must be told
 		return
 	}
 	if c.rcv.nxt.Before(seg.Seq) {
@@ -451,8 +468,8 @@ func (c *Conn) takeText(now Instant, seg *Segment) {
 		c.acknowledge(WhySentAckGap)
 		return
 	}
-	gap := len(c.held) > 0
 	c.takeInOrder(now, seg)
+	gap := len(c.held) > 0 // behind a FIN nothing is held any more
 	for len(c.held) > 0 && c.held[0].Seq.AtMost(c.rcv.nxt) {
 		next := c.held[0]
 		c.held = c.held[:copy(c.held, c.held[1:])]
@@ -469,6 +486,19 @@ func (c *Conn) takeText(now Instant, seg *Segment) {
 			c.wasRead(now)
 		}
 	}
+}
+
+// refuseText ends the connection by RST because of text that nobody can read.
+func (c *Conn) refuseText(seg *Segment) {
+	c.ignore(WhyDataAfterClose)
+	c.transmit(c.resetForText(seg), WhyDataAfterClose, 0)
+	if c.byCalls {
+		c.trouble = ECONNRESET
+		if c.state == CloseWait {
+			c.trouble = EPIPE // tcp_reset: the end was read already
+		}
+	}
+	c.quit(WhyDataAfterClose)
 }
 
 // resetForText numbers the RST for text that nobody will read. The text may have

@@ -100,11 +100,12 @@ type Conn struct {
 		edge  Seq   // right edge of the window that was offered
 		shift uint8 // of the window, if both ends scale theirs
 	}
-	scales  bool   // both ends do
-	peerMSS int    // largest text that the peer takes
-	sack    bool   // both ends permit SACK
-	stamps  bool   // both ends use timestamps
-	recent  uint32 // TS.Recent of RFC 7323
+	scales   bool   // both ends do
+	peerMSS  int    // largest text that the peer takes
+	sack     bool   // both ends permit SACK
+	stamps   bool   // both ends use timestamps
+	recent   uint32 // TS.Recent of RFC 7323
+	synStamp uint32 // of the first SYN that was sent
 
 	unsent   []byte // SENDs not yet segmentized
 	sendMark int    // Cause of the last SEND

@@ -49,9 +49,10 @@ func (c *Conn) heardText(now Instant, seg *Segment) {
 	a.heard = now
 }
 
-// beQuick acknowledges at once for a while: as many segments as half the window holds.
+// beQuick acknowledges at once for a while: as many segments as half the window
+// holds that was offered last.
 func (c *Conn) beQuick() {
-	n := c.window() / (2 * c.ack.segment)
+	n := c.ack.sent.To(c.rcv.edge) / (2 * c.ack.segment)
 	if n == 0 {
 		n = 2
 	}
@@ -77,7 +78,7 @@ func (c *Conn) decideACK(now Instant, why Why) {
 	}
 	unacked := a.sent.To(c.rcv.nxt)
 	switch {
-	case unacked > a.segment && (len(c.unread) == 0 || c.fresh() >= a.sent.To(c.rcv.edge)),
+	case unacked > a.segment && (len(c.unread) == 0 || c.sayable(c.fresh()) >= a.sent.To(c.rcv.edge)),
 		a.quick > 0 && !c.inPingpong(), a.now, len(c.held) > 0:
 		c.acknowledge(why)
 	default:

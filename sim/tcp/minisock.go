@@ -45,7 +45,9 @@ func (c *Conn) Replace(why Why) { c.quit(why) }
 
 // becomeMini gives up everything but what the rules here need.
 func (c *Conn) becomeMini(now Instant) {
-	c.mini = c.policy.Minisock
+	if c.policy.Minisock && !c.mini {
+		c.mini, c.ack.answered = true, 0 // it counts its answers anew
+	}
 	c.waitSince = now
 }
 

@@ -80,7 +80,10 @@ func (c *Conn) quota() int {
 // application has closed already (ruling 2).
 func (c *Conn) sendText(now Instant) {
 	for len(c.unsent) > 0 {
-		quota := min(c.quota(), max(1, c.policy.Burst))
+		quota := c.quota()
+		if c.policy.Burst <= 1 || c.rtt.measuredOnce { // without a round trip there is no pace (tcp_update_pacing_rate)
+			quota = min(quota, max(1, c.policy.Burst))
+		}
 		if quota <= 0 || !c.sendBurst(now, quota) {
 			return
 		}
@@ -95,11 +98,15 @@ func (c *Conn) sendBurst(now Instant, most int) (sent bool) {
 		if !c.policy.Whole {
 			n = min(n, c.room())
 		}
+		if i > 0 {
+			n = min(n, c.room())
+		}
 		if n <= 0 || n > c.room() || c.waitsForACK(n) {
 			return i > 0
 		}
-		next := min(len(c.unsent)-n, c.mss())
-		last := i == most-1 || next == 0 || n+next > c.room() || c.waitsForACK(next)
+		// The last of several may be cut to fit the window (tcp_mss_split_point).
+		next := min(len(c.unsent)-n, c.mss(), c.room()-n)
+		last := i == most-1 || next <= 0 || c.waitsForACK(next)
 		c.sendPiece(now, n, last && i > 0)
 		if last {
 			return true
@@ -165,6 +172,9 @@ func (c *Conn) transmitNew(now Instant, seg Segment, why Why) {
 		c.ackDue = false
 	}
 	first := len(c.flight) == 0
+	if seg.Flags.Has(SYN) {
+		c.synStamp = c.tsClock()
+	}
 	c.flight = append(c.flight, sent{seq: seg.Seq, flags: seg.Flags, text: seg.Text, at: now})
 	c.snd.nxt = seg.End()
 	c.transmit(seg, why, 0)

@@ -53,6 +53,7 @@ type Policy struct {
 	// Repair.
 	LossProbe     bool     // the last segment again before the first timeout (tcp_schedule_loss_probe; RFC 8985, 7)
 	ProbeSlack    Duration // added to 2 round trips with more than one segment out (TCP_TIMEOUT_MIN_US)
+	WholeACKs     bool     // an ACK of part of a segment measures nothing and restarts no timer (tcp_clean_rtx_queue)
 	Collapse      bool     // small segments that go again are joined (tcp_retrans_try_collapse)
 	RefillOnACK   bool     // after a timeout, ACKs clock out the rest that is presumed lost (tcp_enter_loss)
 	InitialWindow int      // segments that may be out before the first ACK; 0 is without limit (RFC 6928)
@@ -68,6 +69,7 @@ type Policy struct {
 	DelayedACK Duration // 0 acknowledges in the instant of the cause (tcp_send_delayed_ack, RFC 9293, 3.8.6.3)
 	QuickACKs  int      // ACKs at once when data begin to flow (tcp_incr_quickack)
 	PingPong   int      // so many answers end it (tcp_pingpong_thresh)
+	QuietPAWS  bool     // a bare ACK that is old by number and by timestamp draws nothing (tcp_disordered_ack_check)
 	StrictACK  bool     // an ACK older than the connection always draws a challenge (tcp_ack)
 	RateLimit  Duration // a span with few answers to invalid segments without text; 0 is off (tcp_oow_rate_limited)
 	RateBurst  int      // how many they may be; 0 is one (RFC 5961, 7)
@@ -76,7 +78,7 @@ type Policy struct {
 	Minisock   bool     // TIME_WAIT and an orphan's FIN_WAIT_2 have rules of their own: minisock.go
 	RFC1337    bool     // a RST does not end TIME_WAIT (RFC 1337, fix F1)
 	Linger2    Duration // an orphan's FIN_WAIT_2 instead of FinWait2; negative ends it with RST (TCP_LINGER2)
-	ResetByFIN bool     // a RST for text is numbered by the text's ACK, and one numbered as the peer's FIN counts too (tcp_v4_send_reset, tcp_reset_check)
+	ResetByFIN bool     // a RST for text is numbered by the text's ACK, and one numbered as the peer's FIN counts too (tcp_v4_send_reset, tcp_reset_check); text that reaches across that FIN draws one (tcp_rcv_state_process)
 
 	// The receive buffer, when the application reads by calls. 0 holds Window
 	// bytes of text and nothing else.

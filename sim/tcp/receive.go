@@ -135,9 +135,10 @@ func (c *Conn) fresh() int {
 	}
 	free, all := max(0, c.textShare(c.policy.RcvBuf-c.kept)), c.textShare(c.policy.RcvBuf)
 	if free >= c.policy.Window {
-		return c.policy.Window
-	}
-	if free < min(all, c.policy.Window)/2 {
+		if free = c.policy.Window; !c.state.Synchronized() || c.rcv.shift > 0 {
+			return free
+		}
+	} else if free < min(all, c.policy.Window)/2 {
 		free = free >> c.rcv.shift << c.rcv.shift
 	}
 	if free < all/16 {
@@ -147,6 +148,9 @@ func (c *Conn) fresh() int {
 		return free
 	}
 	whole := max(1, min(c.ack.segment, c.policy.Window))
+	if old := c.ack.sent.To(c.rcv.edge); free-whole < old && old <= free {
+		return old
+	}
 	return free / whole * whole
 }
 

@@ -115,6 +115,9 @@ func (c *Conn) repeat(now Instant, i int, why Why) {
 		c.collapse(i)
 	}
 	s := &c.flight[i]
+	if acked := s.seq.To(c.snd.una); c.policy.WholeACKs && acked > 0 && acked < len(s.text) {
+		s.seq, s.text = c.snd.una, s.text[acked:] // tcp_trim_head
+	}
 	s.retries++
 	s.lost, s.at = false, now
 	seg := Segment{Seq: s.seq, Flags: s.flags, Wnd: c.window(), Text: s.text}
@@ -140,6 +143,20 @@ func (c *Conn) collapse(i int) {
 		s.flags |= next.flags
 		s.retries = max(s.retries, next.retries)
 		c.flight = append(c.flight[:i+1], c.flight[i+2:]...)
+	}
+}
+
+// openedLate is what follows from a SYN or SYN,ACK that had to go again: a long
+// RTO where no timestamp measures it (RFC 6298, 5.7), and if it went again more
+// than once, a window of one segment, unless the answer is to the first of them
+// (tcp_init_transfer).
+func (c *Conn) openedLate(retries int, seg *Segment) {
+	if !c.stamps {
+		c.rtt.rto = max(c.rtt.rto, rtoAfterLostSYN)
+	}
+	spurious := c.stamps && seg.Stamped && seg.TSEcr == c.synStamp
+	if c.policy.InitialWindow > 0 && retries > 1 && c.timeouts > 0 && !spurious {
+		c.cwnd = 1
 	}
 }
 
@@ -224,8 +241,8 @@ func modelTimeout(tries int, base, most Duration) Duration {
 // clamped shortens a wait so that a user timeout is met when it ends
 // (tcp_clamp_rto_to_user_timeout).
 func (c *Conn) clamped(now Instant, wait Duration) Duration {
-	if !c.policy.Patience || c.policy.UserTimeout == 0 {
-		return wait
+	if !c.policy.Patience || c.policy.UserTimeout == 0 || c.state == SynRcvd && c.passive {
+		return wait // a request knows nothing of it (reqsk_timer_handler)
 	}
 	left := c.policy.UserTimeout - Duration(now-c.firstRepeat)
 	return min(wait, max(c.policy.ticks(1), c.policy.ticks(left)))
@@ -279,11 +296,17 @@ func (c *Conn) probeWindow(now Instant) {
 	c.unanswered++
 	c.persisted++
 	c.probe(WhySentPersist)
-	wait := c.persistWait()
-	if patience > 0 {
+	c.start(Persist, now.Add(c.persistClamped(now)))
+}
+
+// persistClamped is the wait for the next probe, so that a user timeout is met
+// when it ends (tcp_clamp_probe0_to_user_timeout).
+func (c *Conn) persistClamped(now Instant) Duration {
+	wait, patience := c.persistWait(), c.policy.UserTimeout
+	if patience > 0 && c.persisted > 0 {
 		wait = min(wait, max(c.policy.ticks(1), c.policy.ticks(patience-Duration(now-c.persistFrom))))
 	}
-	c.start(Persist, now.Add(wait))
+	return wait
 }
 
 // probe is an ACK numbered as the last byte that was acknowledged.
@@ -296,7 +319,7 @@ func (c *Conn) heardOf(now Instant) {
 	c.heardAt = now
 	c.unanswered = 0
 	if c.timers[Persist].on {
-		c.start(Persist, now.Add(c.persistWait()))
+		c.start(Persist, now.Add(c.persistClamped(now)))
 	}
 }
 

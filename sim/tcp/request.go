@@ -2,8 +2,8 @@ package tcp
 
 // This file is SYN_RCVD after a passive open as Linux keeps it: a request, which
 // becomes a socket with the ACK that completes it (tcp_check_req). The checks of
-// 3.10.7.4 come in another order, any RST in the window ends it, and so does any
-// other SYN there, whose sender gets a RST.
+// 3.10.7.4 come in another order: a RST comes before the ACK, and another SYN in
+// the window ends it, whose sender gets a RST.
 
 // arrivesForRequest tells whether the segment completes the opening, and so goes
 // on to the checks of a socket.
@@ -16,6 +16,13 @@ func (c *Conn) arrivesForRequest(now Instant, seg *Segment) bool {
 			c.repeat(now, 0, WhySentSynAgain)
 			c.start(RTO, now.Add(c.rto()))
 		}
+	case seg.Flags.Has(RST) && !stale && c.inWindow(seg):
+		if seg.Seq == c.rcv.nxt {
+			c.quit(WhyRstArrived) // whatever it acknowledges
+			return false
+		}
+		c.ignore(WhyBadReset) // RFC 5961, 3.2
+		c.answerInvalid(now, &Segment{}, WhySentAckAgain)
 	case seg.Flags.Has(ACK) && seg.Ack != c.snd.nxt: // the listener's to answer
 		c.ignore(WhyBadAck)
 		if !seg.Flags.Has(RST) {
@@ -26,8 +33,6 @@ func (c *Conn) arrivesForRequest(now Instant, seg *Segment) bool {
 		if !seg.Flags.Has(RST) {
 			c.answerInvalid(now, seg, WhySentAckAgain)
 		}
-	case seg.Flags.Has(RST):
-		c.quit(WhyRstArrived)
 	case seg.Flags.Has(SYN) && seg.Seq != c.irs:
 		c.transmit(resetFor(seg), WhySecondSyn, 0)
 		c.quit(WhySecondSyn)

@@ -151,6 +151,9 @@ func buildEdges() []Edge {
 	edges = append(edges,
 		Edge{FinWait1, Closed, WhyDataAfterClose, Text, "3.6.1"},
 		Edge{FinWait2, Closed, WhyDataAfterClose, Text, "3.6.1"})
+	for _, s := range []State{CloseWait, Closing, LastAck} { // the text stops at the FIN's own number
+		edges = append(edges, Edge{s, Closed, WhyDataAfterClose, Profile, "Linux, tcp_rcv_state_process"})
+	}
 	return edges
 }
 
