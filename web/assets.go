@@ -61,6 +61,7 @@ func readAssets(tree fs.FS, more map[string][]byte) (*assets, error) {
 	a := &assets{files: map[string]asset{}}
 	sum := sha256.New()
 	var styles []byte
+	modules := map[string][]byte{}
 	err := fs.WalkDir(tree, ".", func(name string, entry fs.DirEntry, err error) error {
 		kind := assetKinds[path.Ext(name)]
 		if err != nil || entry.IsDir() || kind == "" {
@@ -75,6 +76,10 @@ func readAssets(tree fs.FS, more map[string][]byte) (*assets, error) {
 		if path.Dir(name) == path.Dir(styleSheet) && path.Ext(name) == ".css" {
 			styles = append(append(styles, data...), '\n')
 		}
+		if path.Ext(name) == ".js" {
+			modules[name] = data
+			return nil
+		}
 		a.add(name, data)
 		return nil
 	})
@@ -82,6 +87,7 @@ func readAssets(tree fs.FS, more map[string][]byte) (*assets, error) {
 		return nil, fmt.Errorf("static files: %w", err)
 	}
 	a.add(styleSheet, styles)
+	a.addModules(modules)
 	for _, name := range slices.Sorted(maps.Keys(more)) {
 		fmt.Fprintf(sum, "%s %d\n", name, len(more[name]))
 		sum.Write(more[name])
@@ -95,21 +101,77 @@ func readAssets(tree fs.FS, more map[string][]byte) (*assets, error) {
 // anything comes in one answer.
 const styleSheet = "css/all.css"
 
+// mainModule is the modules of its folder in one: what every page with a figure begins with comes in one answer. Eighteen of
+// them, six at a time, were three round trips more on a slow line. What lies in the folders below stays apart, and
+// imports from this one what it imports from its parts.
+const mainModule = "js/main.js"
+
 func (a *assets) add(name string, data []byte) {
-	file := asset{kind: assetKinds[path.Ext(name)], data: func() []byte { return data }, coded: map[string]func() []byte{}}
-	switch path.Ext(name) {
-	case ".js":
-		file.data = sync.OnceValue(func() []byte { return withoutComments(name, data, esbuild.LoaderJS) })
-	case ".css":
-		file.data = sync.OnceValue(func() []byte { return withoutComments(name, data, esbuild.LoaderCSS) })
+	if path.Ext(name) == ".css" {
+		a.serve(name, func() []byte {
+			return smaller(data, esbuild.BuildOptions{Stdin: &esbuild.StdinOptions{Sourcefile: name, Loader: esbuild.LoaderCSS}})
+		})
+		return
 	}
+	a.serve(name, func() []byte { return data })
+}
+
+// addModules puts the modules of js/ into one, and adds those of its folders.
+func (a *assets) addModules(sources map[string][]byte) {
+	var all strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(sources)) {
+		if path.Dir(name) == path.Dir(mainModule) {
+			fmt.Fprintf(&all, "export * from './%s';\n", path.Base(name))
+			continue
+		}
+		a.serve(name, func() []byte { return bundle(name, sources[name], sources) })
+	}
+	a.serve(mainModule, func() []byte { return bundle(path.Dir(mainModule)+"/", []byte(all.String()), sources) })
+}
+
+// serve makes a file when it is first asked for, and never again.
+func (a *assets) serve(name string, data func() []byte) {
+	file := asset{kind: assetKinds[path.Ext(name)], data: sync.OnceValue(data), coded: map[string]func() []byte{}}
 	for _, c := range codings {
 		file.coded[c.name] = sync.OnceValue(func() []byte { return compress(file.data(), c.writer) })
 	}
 	a.files[name] = file
 }
 
-// withoutComments is a module or a style sheet without what only its readers need: comments, line breaks, spaces. Names stay as
+// bundle is a module of the tree as it is served. Where it imports one of js/, that is in mainModule: in here, if this is it, and else
+// to be imported from there.
+func bundle(name string, source []byte, sources map[string][]byte) []byte {
+	const tree = "tree"
+	main := path.Dir(mainModule)
+	resolve := func(args esbuild.OnResolveArgs) (esbuild.OnResolveResult, error) {
+		from := name
+		if args.Namespace == tree {
+			from = args.Importer
+		}
+		to := path.Join(path.Dir(from), args.Path)
+		switch {
+		case args.Kind == esbuild.ResolveJSDynamicImport || path.Dir(to) != main:
+			return esbuild.OnResolveResult{Path: args.Path, External: true}, nil
+		case path.Dir(from) != main:
+			return esbuild.OnResolveResult{Path: "../" + path.Base(mainModule), External: true}, nil
+		}
+		return esbuild.OnResolveResult{Path: to, Namespace: tree}, nil
+	}
+	load := func(args esbuild.OnLoadArgs) (esbuild.OnLoadResult, error) {
+		contents := string(sources[args.Path])
+		return esbuild.OnLoadResult{Contents: &contents, Loader: esbuild.LoaderJS}, nil
+	}
+	return smaller(source, esbuild.BuildOptions{
+		Bundle: true, Format: esbuild.FormatESModule,
+		Stdin: &esbuild.StdinOptions{Sourcefile: name, Loader: esbuild.LoaderJS},
+		Plugins: []esbuild.Plugin{{Name: tree, Setup: func(build esbuild.PluginBuild) {
+			build.OnResolve(esbuild.OnResolveOptions{Filter: "."}, resolve)
+			build.OnLoad(esbuild.OnLoadOptions{Filter: ".", Namespace: tree}, load)
+		}}},
+	})
+}
+
+// smaller is a module or a style sheet without what only its readers need: comments, line breaks, spaces. Names stay as
 // they were written, so that an error on the page names what the source names.
 //
 // Decision, 2026-11-23: a third of what a lesson began with, after compression, was comments. A library takes them out
@@ -117,17 +179,15 @@ func (a *assets) add(name string, data []byte) {
 //
 // Decision, 2026-11-26: the library is esbuild, with nothing but its removal of white space. The one before it also joined
 // declarations and, in doing so, put one before another that it needs: no answer could be drawn on the paper any more.
-func withoutComments(name string, source []byte, language esbuild.Loader) []byte {
-	options := esbuild.TransformOptions{Loader: language, Target: esbuild.ESNext, Charset: esbuild.CharsetUTF8, MinifyWhitespace: true, LegalComments: esbuild.LegalCommentsNone}
-	if language == esbuild.LoaderJS {
-		options.Format = esbuild.FormatESModule
-	}
-	made := esbuild.Transform(string(source), options)
+func smaller(source []byte, options esbuild.BuildOptions) []byte {
+	options.Target, options.Charset, options.LegalComments, options.MinifyWhitespace = esbuild.ESNext, esbuild.CharsetUTF8, esbuild.LegalCommentsNone, true
+	options.Stdin.Contents = string(source)
+	made := esbuild.Build(options)
 	if len(made.Errors) > 0 {
 		e := made.Errors[0] // which the tests of this very file would have found
-		panic(fmt.Sprintf("%s:%d:%d: %s", name, e.Location.Line, e.Location.Column+1, e.Text))
+		panic(fmt.Sprintf("%s: %s", options.Stdin.Sourcefile, e.Text))
 	}
-	return made.Code
+	return made.OutputFiles[0].Contents
 }
 
 func compress(data []byte, writer func(io.Writer) io.WriteCloser) []byte {

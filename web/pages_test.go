@@ -453,6 +453,41 @@ func TestStatic(t *testing.T) {
 	}
 }
 
+// What a module imports as another file is there, and gives the names that it is asked for.
+func TestModules(t *testing.T) {
+	s, _ := start(t, nil)
+	gives := func(name string) []string {
+		var names []string
+		for _, m := range regexp.MustCompile(`export\{([^}]*)\}`).FindAllStringSubmatch(string(s.assets.files[name].data()), -1) {
+			for _, export := range strings.Split(m[1], ",") {
+				names = append(names, export[strings.LastIndex(export, " ")+1:])
+			}
+		}
+		return names
+	}
+	asked := 0
+	for name, file := range s.assets.files {
+		if path.Ext(name) != ".js" {
+			continue
+		}
+		for _, m := range imported.FindAllStringSubmatch(string(file.data()), -1) {
+			from := path.Join(path.Dir(name), m[2])
+			for _, want := range strings.Split(strings.Trim(m[1], "{}"), ",") {
+				want, _, _ = strings.Cut(want, " ")
+				if asked++; !slices.Contains(gives(from), want) {
+					t.Errorf("%s imports %s from %s, which has %v", name, want, from, gives(from))
+				}
+			}
+		}
+	}
+	if asked < 50 {
+		t.Errorf("only %d names are imported: this test reads no imports", asked)
+	}
+}
+
+// imported finds what is imported, and from where.
+var imported = regexp.MustCompile(`\b(?:import|export)\s*([\w{},*\s$]*)\bfrom\s*["']([^"']+)["']`)
+
 // A reader who only looks at a lesson gets at most 40 kB of JavaScript, compressed, and 100 kB of all. What is needed to touch
 // a figure or to open a panel is loaded then. The page announces just what the script will ask for: no more, and nothing late.
 func TestWeight(t *testing.T) {
@@ -464,7 +499,7 @@ func TestWeight(t *testing.T) {
 		announced[link[1]] = true
 	}
 	// What main.js imports, and what that imports.
-	needed, open := map[string]bool{}, []string{"js/main.js"}
+	needed, open := map[string]bool{}, []string{mainModule}
 	for len(open) > 0 {
 		name := open[0]
 		open = open[1:]
@@ -472,8 +507,8 @@ func TestWeight(t *testing.T) {
 			continue
 		}
 		needed[name] = true
-		for _, m := range regexp.MustCompile(`\b(?:import|export)\s*[\w{},*\s$]*\bfrom\s*["']([^"']+)["']`).FindAllStringSubmatch(string(s.assets.files[name].data()), -1) {
-			open = append(open, path.Join(path.Dir(name), m[1]))
+		for _, m := range imported.FindAllStringSubmatch(string(s.assets.files[name].data()), -1) {
+			open = append(open, path.Join(path.Dir(name), m[2]))
 		}
 	}
 	total, script := len(page), 0
