@@ -100,7 +100,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
   for (const type of ['wheel', 'touchmove']) scroll.addEventListener(type, leave, { passive: true });
   scroll.addEventListener('pointerdown', (e) => e.target === scroll && leave());
   scroll.addEventListener('scroll', () => !following && look(scroll.scrollTop), { passive: true });
-  addEventListener('beforeprint', () => draw(EVERYTHING));
+  addEventListener('beforeprint', () => (draw(EVERYTHING), write()));
   back.addEventListener('click', follow);
 
   function leave() {
@@ -160,15 +160,23 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     const drawing = drawSheet(marks, scale, layout, view);
     past.replaceChildren(drawing);
     inner.replaceChildren(drawing.cloneNode(true));
-    const words = drawTexts(marks, scale, layout, view);
+    lacking = true;
+    // What takes long the first time, because the browser has to find fonts, is a task of its own.
+    if (texts.hasChildNodes()) write();
+    else setTimeout(write);
+    if (held) hitOf(held)?.focus({ preventScroll: true });
+    else setTimeout(touchable, PAINTED_MS);
+  }
+
+  /** The words of what is drawn. */
+  function write() {
+    if (!run) return;
+    const words = drawTexts(run.marks, run.scale, run.layout, drawn);
     texts.replaceChildren(words.drawing);
     turns = words.turns;
     turned = 0;
     turn(shownBefore);
     paintMark();
-    lacking = true;
-    if (held) hitOf(held)?.focus({ preventScroll: true });
-    else setTimeout(touchable, PAINTED_MS);
   }
 
   /** What can be touched is made after the picture has been painted, or as soon as something asks for it. */

@@ -23,8 +23,20 @@ async function start() {
   session.dial();
   const [words, sources] = await Promise.all([json(`${files}/words/${lang}.json`), json(`${files}/words/sources.json`)]);
 
-  for (const root of roots) {
-    void begin(root).catch(broken);
+  let turn = Promise.resolve();
+  /** @type {Set<HTMLElement>} */
+  const begun = new Set();
+  // A figure begins when it comes near, so that the first is drawn first. Who moves by keys, searches or prints may get anywhere.
+  const near = new IntersectionObserver((seen) => seen.forEach((e) => e.isIntersecting && come(/** @type {HTMLElement} */ (e.target))), { rootMargin: '100% 0px' });
+  for (const root of roots) document.body.dataset.module ? come(root) : near.observe(root);
+  for (const sign of ['keydown', 'beforeprint']) addEventListener(sign, () => roots.forEach(come), { once: true });
+  addEventListener('beforeprint', () => roots.forEach(onPaper));
+
+  /** One after the other, and between two the browser may do something else. @param {HTMLElement} root */
+  function come(root) {
+    if (begun.has(root)) return;
+    begun.add(root);
+    turn = turn.then(() => begin(root)).catch(broken).then(breath);
   }
 
   /** One figure. What asks something comes in a module of its own. @param {HTMLElement} root */
@@ -51,6 +63,11 @@ async function start() {
     else session.asking(id, { shown: ['*'] });
     if (root.dataset.scenario !== undefined) session.scenario(id, root.dataset.scenario);
     session.open(id, logIn(location.href, root.dataset.name ?? id), false);
+    // Finding a font takes the browser longer than drawing with it: each gets a task of its own, while the run is on its way.
+    for (const role of /** @type {const} */ (['label', 'small', 'plain'])) {
+      await breath();
+      voice.width('0', role);
+    }
   }
   const page = { home: () => import('./pages/home.js'), sandbox: () => import('./pages/sandbox.js'), embed: () => import('./pages/embed.js') }[document.body.dataset.module ?? ''];
   void page?.().then((page) => page.start({ session, figures, ui, base }));
@@ -102,6 +119,17 @@ async function start() {
   function ui(key, values = {}) {
     return String(words[`ui.${key}`] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
   }
+}
+
+/** The browser may paint, or hear of what has been touched. @returns {Promise<void>} */
+const breath = () => new Promise((over) => setTimeout(over));
+
+/** On paper a figure that has no picture yet is its ladder of text, which readers without scripts see. @param {HTMLElement} root */
+function onPaper(root) {
+  const text = new DOMParser().parseFromString(root.querySelector('noscript')?.textContent ?? '', 'text/html').querySelector('pre');
+  if (root.dataset.ready || !text) return;
+  root.prepend(text);
+  addEventListener('afterprint', () => text.remove(), { once: true });
 }
 
 /** @param {string} url @returns {Promise<any>} */

@@ -178,11 +178,14 @@ func get[T any](b *tab, action chromedp.Action[T]) T {
 	return value
 }
 
-// media sets what the page may ask of the person's settings.
+// media sets what the page may ask of the person's settings, or without a feature what it is shown on.
 func (b *tab) media(feature, value string) {
 	b.Helper()
-	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-		Features: []*emulation.MediaFeature{{Name: feature, Value: value}}})
+	params := emulation.SetEmulatedMediaParams{Media: value}
+	if feature != "" {
+		params = emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: feature, Value: value}}}
+	}
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, params)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -222,11 +225,12 @@ func (b *tab) until(what, expression string, args ...any) {
 		js[[]string](b, `[...document.querySelectorAll('.status, .notice')].map(p => p.textContent)`))
 }
 
-// visit opens a page and waits until its figures hold their whole runs.
+// visit opens a page and waits until its figures hold their whole runs. They do so when they come near the window, or when there
+// is a sign of somebody who may want to get anywhere on the page, such as a key.
 func (b *tab) visit(url string) {
 	b.Helper()
 	b.do(chromedp.Navigate(url))
-	b.until("all figures of "+url+" are there", `document.querySelectorAll('figure[data-figure]').length > 0 && [...document.querySelectorAll('figure[data-figure]')].every(f => f.dataset.end === 'true' && f.querySelector('.hits > *'))`)
+	b.until("all figures of "+url+" are there", `dispatchEvent(new Event('keydown')) && document.querySelectorAll('figure[data-figure]').length > 0 && [...document.querySelectorAll('figure[data-figure]')].every(f => f.dataset.end === 'true' && f.querySelector('.hits > *'))`)
 }
 
 // settled waits until a figure holds the whole of a run other than that of rev.
@@ -811,6 +815,44 @@ func TestWeightAndStability(t *testing.T) {
 			t.Errorf("at %d px the layout shifts by %v", width, shift)
 		}
 	}
+}
+
+// TestFarFigures: a figure far down the page waits until it comes near, takes the room meanwhile that it will want, and is on
+// paper in any case.
+func TestFarFigures(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "")
+	b := browse(t, 1280, 900)
+	open := func(address string) {
+		b.do(chromedp.Navigate("about:blank"), chromedp.Navigate(s.url+address))
+	}
+	const waits = `!document.querySelector('#fig-deliver .stage').hasChildNodes()`
+	open("/en/lessons/half-close")
+	b.until("the first figure is drawn", `document.querySelector('#fig-half .hits > *') !== null`)
+	if !js[bool](b, waits) {
+		t.Error("the last figure is made although it is far away")
+	}
+	js[bool](b, `dispatchEvent(new Event('beforeprint'))`)
+	b.media("", "print")
+	if paper := js[[]string](b, `[...document.querySelectorAll('#fig-deliver > .text-ladder')].map(pre => pre.checkVisibility() ? pre.textContent : '')`); len(paper) != 1 || !strings.Contains(paper[0], "FIN,ACK") {
+		t.Errorf("on paper the last figure is %q", paper)
+	}
+	if js[bool](b, `document.querySelector('#fig-deliver .stage').checkVisibility()`) {
+		t.Error("on paper there is an empty picture")
+	}
+	b.media("", "")
+	if js[bool](b, `dispatchEvent(new Event('afterprint')) && document.querySelector('#fig-deliver > .text-ladder') !== null`) {
+		t.Error("after printing the ladder of text is still there")
+	}
+	b.until("what was printed is drawn", `document.querySelector('#fig-deliver .hits > *') !== null`)
+
+	open("/en/lessons/half-close#fig-deliver")
+	b.until("the figure of the address is drawn", `document.querySelector('#fig-deliver .hits > *') !== null`)
+	if top := js[float64](b, `document.getElementById('fig-deliver').getBoundingClientRect().top`); top < -1 || top > 100 {
+		t.Errorf("the figure of the address begins at %v px of the window", top)
+	}
+	js[bool](b, `(scrollTo({top: 0, behavior: 'instant'}), true)`)
+	b.until("the first figure is drawn when the reader comes to it", `document.querySelector('#fig-half .hits > *') !== null`)
 }
 
 // TestLegible: no text of a ladder covers another, and nothing makes the page wider than the screen, in every figure of every

@@ -39,7 +39,7 @@ func everyPage(t testing.TB) []string {
 func (b *tab) open(url string) {
 	b.Helper()
 	b.do(chromedp.Navigate(url))
-	b.until("all of "+url+" is there", `document.readyState === 'complete' && [...document.querySelectorAll('figure[data-figure]')].every(f => f.dataset.end === 'true')`)
+	b.until("all of "+url+" is there", `dispatchEvent(new Event('keydown')) && document.readyState === 'complete' && [...document.querySelectorAll('figure[data-figure]')].every(f => f.dataset.end === 'true')`)
 }
 
 // TestAccessible runs axe-core on every page in both languages. What it finds does not depend on the theme but for contrast, so
