@@ -80,6 +80,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
   let landing = {};
   /** What of the sheet is drawn. */
   let drawn = EVERYTHING;
+  /** Whether there is a new run that has not been drawn. */
+  let undrawn = false;
   /** Whether what can be touched is still to be made for it. */
   let lacking = false;
   /** @type {number | null} the segment that is marked */
@@ -94,7 +96,9 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     height = box.height;
     if (Math.abs(box.width - width) < 1) return;
     width = box.width;
-    if (run) show(run.events, run.marks, run.scale, run.before);
+    if (!run) return;
+    show(run.events, run.marks, run.scale, run.before);
+    redraw();
   }).observe(scroll);
 
   for (const type of ['wheel', 'touchmove']) scroll.addEventListener(type, leave, { passive: true });
@@ -135,10 +139,21 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     for (const pill of flying.values()) pill.remove();
     flying.clear();
     drawHeads(layout);
-    if (!hits.contains(document.activeElement)) hits.replaceChildren();
-    draw(around(top));
     shownBefore = -Infinity;
+    undrawn = true;
+    if (hits.contains(document.activeElement)) redraw();
+    else {
+      hits.replaceChildren();
+      setTimeout(redraw);
+    }
     wake();
+  }
+
+  /** A new run is drawn with its first frame, where that stands, or soon if there is none. */
+  function redraw() {
+    if (!undrawn) return;
+    draw(around(top));
+    unread = READ_MS;
   }
 
   /** What to draw when the view begins at a height. @param {number} y @returns {import('./sheet.js').View} */
@@ -156,6 +171,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     if (!run) return;
     const { marks, scale, layout } = run;
     drawn = view;
+    undrawn = false;
     const held = Number(hits.contains(document.activeElement) && document.activeElement?.getAttribute('data-seg'));
     const drawing = drawSheet(marks, scale, layout, view);
     past.replaceChildren(drawing);
@@ -181,6 +197,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
 
   /** What can be touched is made after the picture has been painted, or as soon as something asks for it. */
   function touchable() {
+    redraw();
     if (!run || !lacking) return;
     lacking = false;
     hits.replaceChildren(hitsOf(run.marks, run.scale, run.layout, voice, { select, fate }, drawn, stop));
@@ -236,6 +253,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     const y = scale.y(shown);
     // First, while the page is as the browser left it: setting a scroll position lays out whatever has been touched before.
     const moves = keepInView(y, ms, layout);
+    redraw();
     if (following) look(top);
     move(future, 0, y);
     move(inner, 0, -y);
