@@ -67,11 +67,6 @@ const firstPaint = () => nextFrame().then(() => new Promise((resolve) => {
   port2.postMessage(0);
 }));
 
-/** A first picture's words are a task of their own. */
-async function written() {
-  while (!document.querySelector('.texts text')) await new Promise((next) => setTimeout(next));
-}
-
 /**
  * Draws a run and waits until it has been painted.
  * @param {Event[]} events @param {number} delay @param {number} from where the playhead stands
@@ -86,7 +81,6 @@ async function show(events, delay, from) {
   const player = createPlayer({ changed: () => {}, still: () => false, draw: (shown, t, ms) => view.frame(shown, t, ms, true) });
   wakes.push(() => player.wake());
   player.load(scale, marks.instants, from);
-  await written();
   await firstPaint();
   return { player, first: performance.now() - begun };
 }
@@ -156,7 +150,6 @@ export async function drawn(n) {
   const marks = marksOf(events, { hosts: ['client', 'server'], delay: FLIGHT });
   view.show(events, marks, timescale(events, { delay: FLIGHT }), null);
   view.frame(n * FLIGHT, n * FLIGHT, 0, false);
-  await written();
   document.body.getBoundingClientRect();
   const ready = performance.now() - begun;
   await painted();

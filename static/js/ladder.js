@@ -104,7 +104,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
   for (const type of ['wheel', 'touchmove']) scroll.addEventListener(type, leave, { passive: true });
   scroll.addEventListener('pointerdown', (e) => e.target === scroll && leave());
   scroll.addEventListener('scroll', () => !following && look(scroll.scrollTop), { passive: true });
-  addEventListener('beforeprint', () => (draw(EVERYTHING), write()));
+  addEventListener('beforeprint', () => draw(EVERYTHING));
   back.addEventListener('click', follow);
 
   function leave() {
@@ -177,22 +177,14 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     past.replaceChildren(drawing);
     inner.replaceChildren(drawing.cloneNode(true));
     lacking = true;
-    // What takes long the first time, because the browser has to find fonts, is a task of its own.
-    if (texts.hasChildNodes()) write();
-    else setTimeout(write);
-    if (held) hitOf(held)?.focus({ preventScroll: true });
-    else setTimeout(touchable, PAINTED_MS);
-  }
-
-  /** The words of what is drawn. */
-  function write() {
-    if (!run) return;
-    const words = drawTexts(run.marks, run.scale, run.layout, drawn);
+    const words = drawTexts(marks, scale, layout, view);
     texts.replaceChildren(words.drawing);
     turns = words.turns;
     turned = 0;
     turn(shownBefore);
     paintMark();
+    if (held) hitOf(held)?.focus({ preventScroll: true });
+    else setTimeout(touchable, PAINTED_MS);
   }
 
   /** What can be touched is made after the picture has been painted, or as soon as something asks for it. */
