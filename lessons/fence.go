@@ -224,6 +224,7 @@ func (l *loader) defineAsks() {
 	turns := []string{tryFence, predictFence, challengeFence, sayFence}
 	turn := func(key string) int { return slices.Index(turns, groups[key].refs[0].kind) }
 	slices.SortStableFunc(order, func(a, b string) int { return turn(a) - turn(b) })
+	var cues []string
 	for _, key := range order {
 		g := groups[key]
 		first := g.refs[0]
@@ -232,9 +233,12 @@ func (l *loader) defineAsks() {
 			continue
 		}
 		if first.kind == sayFence {
-			// A cue that is written wrong in one language is a cue that the others do not have: only the first is to be mended.
 			if l.say(fig, g.refs, g.pages) {
-				l.agree(g.refs, g.pages)
+				cues = append(cues, key)
+			} else {
+				for _, ref := range g.refs {
+					l.misspelt[ref.file] = true
+				}
 			}
 			continue
 		}
@@ -249,6 +253,10 @@ func (l *loader) defineAsks() {
 		case tryFence:
 			l.try(fig, g.refs, g.pages)
 		}
+	}
+	// A cue that is written wrong in one language is one that the others seem to have alone: only the first is to be mended.
+	for _, key := range cues {
+		l.agree(groups[key].refs, groups[key].pages)
 	}
 	for _, fig := range l.lib.figures {
 		slices.SortStableFunc(fig.Predictions, func(a, b *Prediction) int { return int(a.Gate - b.Gate) })
@@ -271,7 +279,7 @@ func (l *loader) agree(refs []askRef, pages []*page) bool {
 	slug := pages[0].draft.lesson.Slug
 	for _, lang := range l.lib.Languages() {
 		lesson := l.lib.lessons[lang][slug]
-		if lesson != nil && !slices.ContainsFunc(refs, func(r askRef) bool { return r.lang == lang }) {
+		if lesson != nil && !(first.kind == sayFence && l.misspelt[lesson.File]) && !slices.ContainsFunc(refs, func(r askRef) bool { return r.lang == lang }) {
 			l.report(lesson.File, 1, 1, fmt.Sprintf("%s %q of %s:%d is missing in this language", first.kind, first.name, first.file, first.line), "")
 		}
 	}

@@ -42,7 +42,7 @@ func Load(fsys fs.FS) (*Library, Problems) { return load(fsys, "") }
 func load(fsys fs.FS, shelf string) (*Library, Problems) {
 	l := &loader{headings: map[string]map[string]bool{},
 		lib:    &Library{fsys: fsys, shelf: shelf, lessons: map[string]map[string]*Lesson{}, figures: map[string]*Figure{}, images: map[string]bool{}, sources: map[string][]string{}},
-		traces: map[string]*Trace{},
+		traces: map[string]*Trace{}, misspelt: map[string]bool{},
 	}
 	if shelf == "" {
 		l.readCourse()
@@ -81,6 +81,7 @@ type loader struct {
 	problems Problems
 	headings map[string]map[string]bool // anchors, by language and slug
 	traces   map[string]*Trace          // of the figures that were run, by ID and log
+	misspelt map[string]bool            // files with a cue that is written wrong
 	unsure   bool                       // whether the built-in lessons are there: course.yaml has problems of its own
 }
 
