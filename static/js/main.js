@@ -23,6 +23,7 @@ async function start() {
   session.dial();
   const [words, sources] = await Promise.all([json(`${files}/words/${lang}.json`), json(`${files}/words/sources.json`)]);
 
+  land();
   let turn = Promise.resolve();
   /** @type {Set<HTMLElement>} */
   const begun = new Set();
@@ -119,6 +120,17 @@ async function start() {
   function ui(key, values = {}) {
     return String(words[`ui.${key}`] ?? key).replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
   }
+}
+
+/** What begins above may become higher: whoever has come for a place on the page stays there, for a moment or until he moves. */
+function land() {
+  const place = document.querySelector(':target');
+  const [visit] = performance.getEntriesByType('navigation');
+  if (!place || (visit instanceof PerformanceNavigationTiming && visit.type !== 'navigate')) return; // the browser goes back to where it was
+  const size = new ResizeObserver(() => place.scrollIntoView({ behavior: 'instant' }));
+  size.observe(document.body);
+  for (const type of ['wheel', 'touchmove', 'keydown', 'pointerdown']) addEventListener(type, () => size.disconnect(), { once: true, passive: true });
+  setTimeout(() => size.disconnect(), 8000);
 }
 
 /** The browser may paint, or hear of what has been touched. @returns {Promise<void>} */
