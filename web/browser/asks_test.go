@@ -37,7 +37,7 @@ func TestPredictInBrowser(t *testing.T) {
 			// 3 s are at the top of the paper, 15 s at its bottom: drag to a little below the middle.
 			b.middle(`document.querySelector('#fig-lost-twice .stage')`)
 			b.until("the figure has come to the question", `document.querySelector('#fig-lost-twice .ask-slot[data-here]') !== null`)
-			b.drag(`#fig-lost-twice .paper`, 0.3, 0.3, 0.3, (36+(9.2-3)/12*(250-36-22))/250)
+			b.draw(`#fig-lost-twice`, 0.3, 0.3, 0.3, (36+(9.2-3)/12*(250-36-22))/250)
 		}, "Yes! 9.25 s.", "TIME_WAIT"},
 		{"simultaneous-close", "closing-lasts", "still", "state", func(form string) {
 			b.do(chromedp.Click(form + ` .choice[data-state="CLOSING"]`))
@@ -47,7 +47,7 @@ func TestPredictInBrowser(t *testing.T) {
 			b.middle(`document.querySelector('#fig-closing-lasts .stage')`)
 			b.until("the figure has come to the question", `document.querySelector('#fig-closing-lasts .ask-slot[data-here]') !== null`)
 			y := func(ms float64) float64 { return (36 + (ms-1000)/200*(250-36-22)) / 250 }
-			b.drag(`#fig-closing-lasts .paper`, 0.75, y(1050), 0.25, y(1100))
+			b.draw(`#fig-closing-lasts`, 0.75, y(1050), 0.25, y(1100))
 		}, "Yes! server, leaves at 1.05 s, arrives at 1.10 s.", "ACK"},
 	} {
 		t.Run(c.ask, func(t *testing.T) {
@@ -146,6 +146,22 @@ func TestChallengeInBrowser(t *testing.T) {
 	third.middle(`document.querySelector('#fig-four-segments [data-challenge] .ask-buttons button:last-child')`)
 	third.do(chromedp.Click(`#fig-four-segments [data-challenge] .ask-buttons button:last-child`))
 	third.until("it is solved", `document.querySelector('#fig-four-segments [data-challenge]').dataset.verdict === 'solved'`)
+}
+
+// draw draws on a figure's paper, and again if the page has moved under the hand.
+func (b *tab) draw(figure string, x1, y1, x2, y2 float64) {
+	b.Helper()
+	said := func() string {
+		return js[string](b, `[...document.querySelectorAll('%s .drawing-fields output')].map(o => o.textContent).join()`, figure)
+	}
+	before := said()
+	for range 5 {
+		b.drag(figure+` .paper`, x1, y1, x2, y2)
+		if said() != before {
+			return
+		}
+	}
+	b.Fatalf("%s: nothing is drawn; the fields say %s", figure, before)
 }
 
 // drag presses at one place of an element and lets go at another, both as shares of its width and height.
