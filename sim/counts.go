@@ -49,11 +49,13 @@ type counts struct {
 	written, read, reopened, overflowed int
 	errors                              []failures // in the order of their first
 	ports                               int        // in use
-	users                               []int32    // of each port
-	waiting                             []int32    // of them, those in TIME_WAIT
+	uses                                []portUse  // of each port
 	runs                                []int32    // the latest map of ports, whose memory the next one takes
 	touched                             bool       // since they were told
 }
+
+// portUse is how many connections have a local port.
+type portUse struct{ all, waiting int32 } // waiting are those in TIME_WAIT
 
 // failures are errors of one kind.
 type failures struct {
@@ -72,13 +74,13 @@ func (c *counts) fail(errno tcp.Errno) {
 	c.errors = append(c.errors, failures{errno, 1})
 }
 
-// uses counts one connection more or less on a local port.
-func (c *counts) uses(port uint16, by int32) {
-	if c.users == nil {
-		c.users, c.waiting = make([]int32, 1<<16), make([]int32, 1<<16)
+// use counts one connection more or less on a local port.
+func (c *counts) use(port uint16, by int32) {
+	if c.uses == nil {
+		c.uses = make([]portUse, 1<<16)
 	}
-	before := c.users[port]
-	c.users[port] += by
+	before := c.uses[port].all
+	c.uses[port].all += by
 	switch {
 	case before == 0:
 		c.ports++
@@ -101,12 +103,12 @@ func (c *counts) moved(port uint16, from, to tcp.State, why tcp.Why) {
 	c.touched = true
 	c.states[from]--
 	c.states[to]++
-	if c.waiting != nil {
+	if c.uses != nil {
 		switch {
 		case to == tcp.TimeWait:
-			c.waiting[port]++
+			c.uses[port].waiting++
 		case from == tcp.TimeWait:
-			c.waiting[port]--
+			c.uses[port].waiting--
 		}
 	}
 	switch why {
@@ -147,28 +149,22 @@ func (h *host) told() *Counts {
 
 // portMap writes down the use of a range of ports behind runs; see [Counts.Map].
 func (c *counts) portMap(runs []int32, first, last uint16) []int32 {
-	if c.users == nil {
+	if c.uses == nil {
 		return runs
 	}
-	var free int32
-	for port := int(first); port <= int(last); port++ {
-		open, waiting := c.users[port]-c.waiting[port], c.waiting[port]
-		end := len(runs)
-		switch {
-		case open == 0 && waiting == 0:
-			free++
-			continue
-		case free > 0:
-			runs = append(runs, free, 0, 0, 1, open, waiting)
-			free = 0
-		case end > 0 && runs[end-2] == open && runs[end-1] == waiting:
-			runs[end-3]++
-		default:
-			runs = append(runs, 1, open, waiting)
+	ports := c.uses[first : int(last)+1]
+	for len(ports) > 0 {
+		n := 1
+		for n < len(ports) && ports[n] == ports[0] {
+			n++
+		}
+		if use := ports[0]; use.all > 0 || n < len(ports) {
+			runs = append(runs, int32(n), use.all-use.waiting, use.waiting)
 		}
 		if len(runs) > 3*maxMap {
 			return runs[:0]
 		}
+		ports = ports[n:]
 	}
 	return runs
 }

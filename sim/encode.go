@@ -4,18 +4,27 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"math/bits"
 	"strconv"
 )
 
-// AppendJSON writes the event behind b as encoding/json would, without escaping
-// what only HTML needs escaped. It asks for no memory when b has room. A run of
-// very many events spends much of its time here, so fields that few events have
-// are asked for together, and only texts that a scenario words freely are
-// looked through for what must be escaped.
-func (e *Event) AppendJSON(b []byte) []byte {
-	b = appendInt(append(b, `{"at":`...), int64(e.At))
-	b = appendWord(append(b, `,"ev":"`...), string(e.Ev))
+// Encoder writes events as JSON. Most events of a busy run are of the instant of
+// the one before, so it remembers how it began that one.
+type Encoder struct {
+	at    Instant
+	begin []byte
+}
+
+// Append writes the event behind b as encoding/json would, without escaping what
+// only HTML needs escaped. It asks for no memory when b has room. A run of very
+// many events spends much of its time here, so fields that few events have are
+// asked for together, and only texts that a scenario words freely are looked
+// through for what must be escaped.
+func (w *Encoder) Append(b []byte, e *Event) []byte {
+	if e.At != w.at || w.begin == nil {
+		w.at = e.At
+		w.begin = append(appendInt(append(w.begin[:0], `{"at":`...), int64(e.At)), `,"ev":"`...)
+	}
+	b = appendWord(append(b, w.begin...), string(e.Ev))
 	if e.Host != "" {
 		b = appendWord(append(b, `,"host":"`...), e.Host)
 	}
@@ -28,6 +37,39 @@ func (e *Event) AppendJSON(b []byte) []byte {
 	if e.Cause != 0 {
 		b = appendInt(append(b, `,"cause":`...), int64(e.Cause-1))
 	}
+	switch e.Ev { // what there is most of has few fields
+	case State:
+		b = appendWord(append(b, `,"from":"`...), e.From)
+		b = appendWord(append(b, `,"to":"`...), e.To)
+	case Timer:
+		b = appendWord(append(b, `,"timer":"`...), e.Timer)
+		b = appendWord(append(b, `,"do":"`...), e.Do)
+		if e.Due != 0 {
+			b = appendInt(append(b, `,"due":`...), int64(e.Due))
+		}
+	case Arrived:
+		b = appendInt(append(b, `,"seg":`...), int64(e.Seg))
+		if e.For|e.Flight != 0 {
+			b = appendNumber(b, `,"for":`, int64(e.For))
+			b = appendNumber(b, `,"flight":`, int64(e.Flight))
+		}
+	case Sent:
+		if e.Message != "" {
+			b = appendText(b, `,"message":`, e.Message)
+		}
+		b = append(e.Local.append(append(b, `,"local":"`...)), '"')
+		b = append(e.Remote.append(append(b, `,"remote":"`...)), '"')
+		b = appendWord(append(b, `,"dst":"`...), e.Dst)
+		b = appendInt(append(b, `,"seg":`...), int64(e.Seg))
+		b = e.appendSegment(b)
+	default:
+		b = e.appendRest(b)
+	}
+	return append(b, '}')
+}
+
+// appendRest writes whatever else an event may have.
+func (e *Event) appendRest(b []byte) []byte {
 	if len(e.Call)|len(e.FD)|len(e.Arg)|e.Ret|len(e.Message) != 0 {
 		b = e.appendCall(b)
 	}
@@ -76,7 +118,7 @@ func (e *Event) AppendJSON(b []byte) []byte {
 		b = appendNumber(b, `,"snd_nxt":`, int64(e.SndNxt))
 		b = appendNumber(b, `,"rcv_nxt":`, int64(e.RcvNxt))
 	}
-	return append(b, '}')
+	return b
 }
 
 // appendCall writes what an application said and was told.
@@ -166,21 +208,37 @@ func appendNumber(b []byte, name string, n int64) []byte {
 	return appendInt(append(b, name...), n)
 }
 
-// appendInt writes a number. Up to eight digits are made at once, in the eight
-// bytes of a word.
-func appendInt(b []byte, n int64) []byte {
-	if uint64(n) >= 1e8 {
-		return strconv.AppendInt(b, n, 10)
+// thousand has what three digits are written with, of every number below 1,000,
+// the first in the lowest byte; the highest says how many digits it has without
+// zeros in front.
+var thousand = func() (table [1000]uint32) {
+	for n := range uint32(1000) {
+		digits := uint32(len(strconv.Itoa(int(n))))
+		table[n] = digits<<24 | (n%10+'0')<<16 | (n/10%10+'0')<<8 | n/100 + '0'
 	}
-	upper := uint64(n) / 10000
-	four := upper | (uint64(n)-10000*upper)<<32     // two numbers of four digits
-	upper = four * 10486 >> 20 & 0x7f_0000_007f     // each divided by 100
-	two := upper | (four-100*upper)<<16             // four numbers of two digits
-	upper = two * 103 >> 10 & 0x000f_000f_000f_000f // each divided by 10
-	one := upper | (two-10*upper)<<8                // eight digits, the first in the lowest byte
-	blank := bits.TrailingZeros64(one|1<<56) &^ 7   // of 0 the last one stays
-	b = binary.LittleEndian.AppendUint64(b, (one|0x3030303030303030)>>blank)
-	return b[:len(b)-blank/8]
+	return table
+}()
+
+// appendInt writes a number, three digits at once.
+func appendInt(b []byte, n int64) []byte {
+	switch u := uint64(n); {
+	case u < 1e3:
+		word := thousand[u]
+		digits := int(word >> 24)
+		b = binary.LittleEndian.AppendUint32(b, word>>(24-8*digits))
+		return b[:len(b)-4+digits]
+	case u < 1e6:
+		upper := u / 1000
+		word := uint64(thousand[upper])
+		digits := int(word >> 24)
+		b = binary.LittleEndian.AppendUint64(b, (word&0xffffff|uint64(thousand[u-1000*upper])<<24)>>(24-8*digits))
+		return b[:len(b)-5+digits]
+	case u < 1e9:
+		upper := u / 1000
+		word := thousand[u-1000*upper]
+		return append(appendInt(b, int64(upper)), byte(word), byte(word>>8), byte(word>>16))
+	}
+	return strconv.AppendInt(b, n, 10)
 }
 
 // appendText writes a field, unless it is empty.

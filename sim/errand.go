@@ -115,10 +115,10 @@ func (l *loader) connect() {
 		l.pooled++
 	}
 	if show {
-		s.conn.Cause = h.run.emit(Event{
-			Ev: Call, Host: h.name(), Conn: s.number, Call: "connect", Why: byScript,
-			Local: s.tuple.Local, Remote: remote, Dst: l.peer.name(),
-		})
+		e := h.run.blank()
+		e.Ev, e.Host, e.Conn, e.Call, e.Why = Call, h.name(), s.number, "connect", byScript
+		e.Local, e.Remote, e.Dst = s.tuple.Local, remote, l.peer.name()
+		s.conn.Cause = h.run.publish()
 	}
 	s.conn.OpenActive()
 	s.collect()
@@ -321,5 +321,7 @@ func (s *socket) calls(word string, n int) int {
 	if s.quiet {
 		return -1
 	}
-	return s.host.run.emit(Event{Ev: Call, Host: s.host.name(), Conn: s.number, Call: word, Len: n, Why: byScript})
+	e := s.host.run.blank()
+	e.Ev, e.Host, e.Conn, e.Call, e.Len, e.Why = Call, s.host.name(), s.number, word, n, byScript
+	return s.host.run.publish()
 }

@@ -60,7 +60,7 @@ func (h *host) enrol(s *socket) {
 	s.enrolled = true
 	h.tuples[s.tuple.words()] = s
 	if h.counting {
-		h.counts.uses(s.tuple.Local.Port, 1)
+		h.counts.use(s.tuple.Local.Port, 1)
 	}
 }
 
@@ -71,7 +71,7 @@ func (h *host) drop(s *socket) {
 		delete(h.tuples, s.tuple.words())
 	}
 	if h.counting {
-		h.counts.uses(s.tuple.Local.Port, -1)
+		h.counts.use(s.tuple.Local.Port, -1)
 	}
 	if len(h.exhausted) > 0 {
 		h.replenish(s.tuple)

@@ -228,11 +228,12 @@ func BenchmarkTold(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	var encoder Encoder
 	buffer := make([]byte, 0, 4096)
 	events := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		events += sc.Measure(func(e *Event) { buffer = e.AppendJSON(buffer[:0]) }, func(Tally) {}).Events
+		events += sc.Measure(func(e *Event) { buffer = encoder.Append(buffer[:0], e) }, func(Tally) {}).Events
 	}
 	b.ReportMetric(float64(b.N*n)/b.Elapsed().Seconds(), "conns/s")
 	b.ReportMetric(float64(events)/b.Elapsed().Seconds(), "events/s")

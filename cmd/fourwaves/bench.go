@@ -83,8 +83,10 @@ func (c benchCommand) measure(notice *progress, name string, n int, encode bool)
 		return taken{}, err
 	}
 	var write func(*sim.Event)
-	if buffer := make([]byte, 0, 4096); encode {
-		write = func(e *sim.Event) { buffer = e.AppendJSON(buffer[:0]) }
+	if encode {
+		var encoder sim.Encoder
+		buffer := make([]byte, 0, 4096)
+		write = func(e *sim.Event) { buffer = encoder.Append(buffer[:0], e) }
 	}
 	var all []taken
 	for i := range c.Runs {

@@ -137,9 +137,10 @@ func terminalWidth(w io.Writer) (columns int, terminal bool) {
 
 func printJSON(w io.Writer, events []sim.Event) error {
 	out := bufio.NewWriter(w)
+	var encoder sim.Encoder
 	var line []byte
 	for i := range events {
-		line = append(events[i].AppendJSON(line[:0]), '\n')
+		line = append(encoder.Append(line[:0], &events[i]), '\n')
 		if _, err := out.Write(line); err != nil {
 			return err
 		}
