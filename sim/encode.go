@@ -48,10 +48,10 @@ func (w *Encoder) Append(b []byte, e *Event) []byte {
 			b = appendInt(append(b, `,"due":`...), int64(e.Due))
 		}
 	case Arrived:
-		b = appendInt(append(b, `,"seg":`...), int64(e.Seg))
-		if e.For|e.Flight != 0 {
-			b = appendNumber(b, `,"for":`, int64(e.For))
-			b = appendNumber(b, `,"flight":`, int64(e.Flight))
+		if e.Local != (Endpoint{}) || e.Flight != 0 { // through a box that translates, or with jitter
+			b = e.appendRest(b)
+		} else {
+			b = appendInt(append(b, `,"seg":`...), int64(e.Seg))
 		}
 	case Sent:
 		if e.Message != "" {

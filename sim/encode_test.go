@@ -51,6 +51,26 @@ func TestEncoder(t *testing.T) {
 	}
 }
 
+// TestEncoderOfStories: each kind of event is written with the fields that it has,
+// in every story.
+func TestEncoderOfStories(t *testing.T) {
+	for _, text := range stories(t) {
+		var encoder Encoder
+		all, _ := open(t, text).Next(0, MaxEvents+1)
+		for _, e := range all {
+			var want bytes.Buffer
+			plain := json.NewEncoder(&want)
+			plain.SetEscapeHTML(false)
+			if err := plain.Encode(e); err != nil {
+				t.Fatal(err)
+			}
+			if got := encoder.Append(nil, &e); string(got) != string(bytes.TrimSpace(want.Bytes())) {
+				t.Fatalf("%s\n%s\nencoding/json: %s", text, got, want.Bytes())
+			}
+		}
+	}
+}
+
 // TestAppendInt looks at both sides of every number of digits.
 func TestAppendInt(t *testing.T) {
 	for n := int64(1); n < 1e18; n *= 10 {
