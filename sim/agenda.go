@@ -69,6 +69,8 @@ type agenda struct {
 	kinds  [maxLanes]laneKind // what each is for
 	heads  [maxLanes]turn     // of the first of each lane; never if it is empty
 	heap   []entry
+	latest int  // lane of the latest that was taken
+	rival  turn // the first of another lane or of the heap is not before it
 	pushed order
 	size   int
 	taken  entry // by pop
@@ -120,7 +122,13 @@ func (a *agenda) push(at Instant, p phase, e entry) {
 		l := &a.lanes[free]
 		l.queue = append(l.queue, e)
 		a.kinds[free], a.heads[free] = kind, e.turn
+		if free != a.latest && e.before(a.rival) {
+			a.rival = e.turn
+		}
 		return
+	}
+	if e.before(a.rival) {
+		a.rival = e.turn
 	}
 	a.sift(e)
 }
@@ -141,23 +149,44 @@ func (a *agenda) sift(e entry) {
 }
 
 // pop takes what happens next, which is good until the next pop; the agenda
-// must not be empty.
+// must not be empty. What happens at one instant often comes from one lane, so
+// the others are looked at only when their turn may have come.
 func (a *agenda) pop() *entry {
-	first, from := never, -1
-	for i, t := range &a.heads {
-		if t.before(first) {
-			first, from = t, i
-		}
-	}
 	a.size--
-	if len(a.heap) > 0 && a.heap[0].before(first) {
+	if a.heads[a.latest].before(a.rival) || a.choose() {
+		a.advance(a.latest)
+	} else {
 		a.taken = a.heap[0]
 		a.unheap()
-	} else {
-		a.advance(from)
 	}
 	a.now = a.taken.at
 	return &a.taken
+}
+
+// choose finds the lane whose first is next, unless that of the heap is.
+func (a *agenda) choose() bool {
+	first := never
+	a.rival = never
+	if len(a.heap) > 0 {
+		a.rival = a.heap[0].turn
+	}
+	lane := -1
+	for i, t := range &a.heads {
+		switch {
+		case t.before(first):
+			if first.before(a.rival) {
+				a.rival = first
+			}
+			first, lane = t, i
+		case t.before(a.rival):
+			a.rival = t
+		}
+	}
+	if lane < 0 || !first.before(a.rival) {
+		return false
+	}
+	a.latest = lane
+	return true
 }
 
 // advance takes the first one off a lane. What was taken is given back in

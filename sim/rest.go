@@ -25,20 +25,26 @@ func (p *sleeper) tuple() FourTuple {
 // them by their 4-tuple. One that was roused by what does not begin its wait anew
 // would come too late in the queue, and stays awake.
 type dormitory struct {
-	blocks [][]sleeper      // of the queue, blockSize each
-	base   uint32           // place of the first sleeper of the first block
-	first  uint32           // of the queue
-	next   uint32           // behind its last
-	count  int              // of those who have not left it
-	most   int              // of them at one time
-	latest Instant          // Due of the last that came
-	index  []slot           // by hash; linear probing
-	filled int              // slots that are not empty
-	queued bool             // the agenda will wake the first
-	shown  map[uint32]shown // by place, those whose events are told
+	blocks []block // of the queue
+	base   uint32  // place of the first sleeper of the first block
+	first  uint32  // of the queue
+	next   uint32  // behind its last
+	count  int     // of those who have not left it
+	most   int     // of them at one time
+	latest Instant // Due of the last that came
+	index  []slot  // by hash; linear probing
+	filled int     // slots that are not empty
+	queued bool    // the agenda will wake the first
 }
 
-// shown is what the events of a connection need besides.
+// block is blockSize sleepers, and as much of what is shown if that is told of any.
+type block struct {
+	sleepers []sleeper
+	shown    []shown
+}
+
+// shown is what the events of a connection need besides; of one of which nothing
+// is told it is 0.
 type shown struct{ number, started int }
 
 const blockSize = 1024
@@ -71,7 +77,7 @@ func (d *dormitory) live(s slot) (place uint32, ok bool) {
 
 func (d *dormitory) at(place uint32) *sleeper {
 	i := place - d.base
-	return &d.blocks[i/blockSize][i%blockSize]
+	return &d.blocks[i/blockSize].sleepers[i%blockSize]
 }
 
 // hash spreads 4-tuples over the index.
@@ -81,18 +87,40 @@ func (t FourTuple) hash() uint32 {
 }
 
 // add puts a sleeper at the end of the queue.
-func (d *dormitory) add(p sleeper) {
+func (d *dormitory) add(p sleeper, known shown) {
 	if 4*(d.filled+1) > 3*len(d.index) {
 		d.refile()
 	}
 	if i := int(d.next-d.base) / blockSize; i == len(d.blocks) {
-		d.blocks = append(d.blocks, make([]sleeper, blockSize))
+		d.blocks = append(d.blocks, block{sleepers: make([]sleeper, blockSize)})
 	}
 	*d.at(d.next) = p
+	d.show(d.next, known)
 	d.file(d.next, p.tuple().hash())
 	d.next++
 	d.count++
 	d.most = max(d.most, d.count)
+}
+
+// show keeps what is shown of the sleeper of a place.
+func (d *dormitory) show(place uint32, known shown) {
+	i := place - d.base
+	b := &d.blocks[i/blockSize]
+	if b.shown == nil && known.number > 0 {
+		b.shown = make([]shown, blockSize)
+	}
+	if b.shown != nil {
+		b.shown[i%blockSize] = known
+	}
+}
+
+// shows gives it back.
+func (d *dormitory) shows(place uint32) (known shown, told bool) {
+	i := place - d.base
+	if b := &d.blocks[i/blockSize]; b.shown != nil {
+		known = b.shown[i%blockSize]
+	}
+	return known, known.number > 0
 }
 
 // file enters a place into the index.
@@ -170,13 +198,11 @@ func (h *host) rest(s *socket) {
 	h.resting.latest = r.Due
 	s.enrolled = false
 	delete(h.tuples, s.tuple.words())
+	var known shown
 	if !s.quiet {
-		if h.resting.shown == nil {
-			h.resting.shown = map[uint32]shown{}
-		}
-		h.resting.shown[h.resting.next] = shown{s.number, s.started[tcp.TimeWaitTimer]}
+		known = shown{s.number, s.started[tcp.TimeWaitTimer]}
 	}
-	h.resting.add(sleeper{r, s.tuple.Local.Addr, s.tuple.Remote.Addr, s.tuple.Local.Port, s.tuple.Remote.Port, uint32(s.incarnation)})
+	h.resting.add(sleeper{r, s.tuple.Local.Addr, s.tuple.Remote.Addr, s.tuple.Local.Port, s.tuple.Remote.Port, uint32(s.incarnation)}, known)
 	s.giveBack()
 	h.callAt(r.Due)
 }
@@ -208,14 +234,14 @@ func (h *host) wakeDue(now Instant) {
 // rouse makes a sleeper a socket again, which nobody finds by its 4-tuple: who
 // rouses one nearly always ends it.
 func (h *host) rouse(place uint32) *socket {
+	known, told := h.resting.shows(place)
 	p := h.resting.leave(place)
 	s := h.blank()
 	s.conn.Wake(&h.machine.policy, p.Rest)
 	s.quiet, s.mini = true, p.Mini
 	s.tuple, s.incarnation = p.tuple(), int(p.incarnation)
 	s.errand = errand{loader: h.run.loaderOf(h), ready: true, closed: true}
-	if known, told := h.resting.shown[place]; told {
-		delete(h.resting.shown, place)
+	if told {
 		s.quiet, s.number, s.started[tcp.TimeWaitTimer] = false, known.number, known.started
 	}
 	return s
