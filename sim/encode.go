@@ -11,7 +11,8 @@ import (
 // the one before, so it remembers how it began that one.
 type Encoder struct {
 	at    Instant
-	begin []byte
+	size  int      // of what is used of begin
+	begin [32]byte // {"at":…,"ev":" has room in it with any number
 }
 
 // Append writes the event behind b as encoding/json would, without escaping what
@@ -20,16 +21,18 @@ type Encoder struct {
 // asked for together, and only texts that a scenario words freely are looked
 // through for what must be escaped.
 func (w *Encoder) Append(b []byte, e *Event) []byte {
-	if e.At != w.at || w.begin == nil {
+	if e.At != w.at || w.size == 0 {
 		w.at = e.At
-		w.begin = append(appendInt(append(w.begin[:0], `{"at":`...), int64(e.At)), `,"ev":"`...)
+		w.size = len(append(appendInt(append(w.begin[:0], `{"at":`...), int64(e.At)), `,"ev":"`...))
 	}
-	b = appendWord(append(b, w.begin...), string(e.Ev))
+	b = append(append(b, w.begin[:]...)[:len(b)+w.size], e.Ev...)
 	if e.Host != "" {
-		b = appendWord(append(b, `,"host":"`...), e.Host)
+		b = append(append(b, `","host":"`...), e.Host...)
 	}
 	if e.Conn != 0 {
-		b = appendInt(append(b, `,"conn":`...), int64(e.Conn))
+		b = appendInt(append(b, `","conn":`...), int64(e.Conn))
+	} else {
+		b = append(b, '"')
 	}
 	if e.Why != "" {
 		b = appendWord(append(b, `,"why":"`...), e.Why)
@@ -39,11 +42,12 @@ func (w *Encoder) Append(b []byte, e *Event) []byte {
 	}
 	switch e.Ev { // what there is most of has few fields
 	case State:
-		b = appendWord(append(b, `,"from":"`...), e.From)
-		b = appendWord(append(b, `,"to":"`...), e.To)
+		b = append(append(b, `,"from":"`...), e.From...)
+		b = append(append(b, `","to":"`...), e.To...)
+		return append(b, `"}`...)
 	case Timer:
-		b = appendWord(append(b, `,"timer":"`...), e.Timer)
-		b = appendWord(append(b, `,"do":"`...), e.Do)
+		b = append(append(b, `,"timer":"`...), e.Timer...)
+		b = appendWord(append(b, `","do":"`...), e.Do)
 		if e.Due != 0 {
 			b = appendInt(append(b, `,"due":`...), int64(e.Due))
 		}
