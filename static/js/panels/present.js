@@ -19,14 +19,14 @@ export function present(root, figure, voice, line) {
   const stage = /** @type {HTMLElement} */ (root.querySelector('.stage'));
   const before = /** @type {HTMLElement | null} */ (document.activeElement);
   const hint = html('p', { class: 'present-hint', role: 'status' }, voice.ui('present.keys'));
-  const leave = html('button', { type: 'button', class: 'present-leave', 'aria-label': 'Escape' }, '×');
-  const phone = html('button', { type: 'button', class: 'key present-phone' }, voice.ui('remote'));
+  const phone = html('button', { type: 'button', class: 'key present-phone', 'aria-label': voice.ui('remote'), title: voice.ui('remote') }, html('span', { class: 'present-word' }, voice.ui('remote')));
+  const leave = html('button', { type: 'button', class: 'key present-leave', 'aria-label': voice.ui('shut'), title: voice.ui('shut') }, '×');
   /** @type {ReturnType<typeof import('./remote.js').createRemote> | null} */
   let remote = null;
   root.classList.add('presenting');
   document.documentElement.classList.add('has-present');
-  root.append(hint, leave);
-  root.querySelector('.tools')?.append(phone);
+  root.append(hint);
+  root.querySelector('.tools')?.append(phone, leave);
   setTimeout(() => hint.classList.add('faded'), 6000);
   fit();
   addEventListener('resize', fit);
