@@ -175,6 +175,15 @@ export function connect(url, listener, version) {
   }
 
   window.addEventListener('online', () => !socket && dial());
+  // A browser keeps a page that is left for whoever comes back to it, but not one with a socket.
+  window.addEventListener('pagehide', () => {
+    const mine = socket;
+    socket = null;
+    clearTimeout(timer);
+    for (const figure of figures.values()) clearTimeout(figure.overdue);
+    mine?.close();
+  });
+  window.addEventListener('pageshow', (e) => e.persisted && dial());
 
   return {
     dial,

@@ -87,6 +87,30 @@ test('an edit that was on its way when the server died is made again, after the 
   assert.equal(logs.at(-1)?.length, 3);
 });
 
+test('a page that is left has no socket, and goes on where it was when somebody comes back to it', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  FakeSocket.all = [];
+  const globals = /** @type {any} */ (globalThis);
+  const window = new EventTarget();
+  Object.assign(globals, { WebSocket: FakeSocket, window: Object.assign(window, { setTimeout: globals.setTimeout }) });
+  t.after(() => { delete globals.WebSocket; delete globals.window; });
+  const session = connect('ws://x', { status: () => {}, spliced: () => {}, failed: () => {} }, 1);
+  session.open('f', ['msl 1s'], false);
+  session.dial();
+  FakeSocket.all[0].accept();
+  FakeSocket.all[0].say(splice({ rev: 1, log: ['msl 1s'], facts }));
+  session.control('f', 7, 'drop client ACK#1', true);
+  window.dispatchEvent(new Event('pagehide'));
+  assert.equal(FakeSocket.all[0].readyState, 3);
+  t.mock.timers.tick(60_000);
+  assert.equal(FakeSocket.all.length, 1, 'nobody is there to connect again');
+  window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+  const second = FakeSocket.all[1];
+  second.accept();
+  second.say(splice({ rev: 1, log: ['msl 1s'], facts }));
+  assert.deepEqual(second.requests().map((m) => m.log ?? m.do), [['msl 1s'], 'drop client ACK#1']);
+});
+
 test('batches of a long run are no answer to an edit', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   FakeSocket.all = [];

@@ -32,7 +32,8 @@ export function createRemote(root, figure, voice, line) {
   root.append(box);
   shut.addEventListener('click', () => box.close());
   box.addEventListener('click', (e) => e.target === box && box.close());
-  addEventListener('pagehide', leave);
+  // Before the session closes the socket.
+  addEventListener('pagehide', leave, true);
 
   /** @param {Heard} heard */
   function hear(heard) {
@@ -104,7 +105,7 @@ export function createRemote(root, figure, voice, line) {
     /** The presentation is over, and the room with it. */
     end() {
       leave();
-      removeEventListener('pagehide', leave);
+      removeEventListener('pagehide', leave, true);
       line.hear();
       figure.listen(null);
       box.remove();
