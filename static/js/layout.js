@@ -25,7 +25,7 @@ const HEAD_HALF = 92;
 /** Of a band, or of each of those that run side by side: enough to write its state along it. All of them get no more than BANDS. */
 const BAND = 18;
 const LANE = 14;
-const BANDS = 60;
+const BANDS = 72;
 /** From one writing of a state along its band to the next. */
 const ALONG = 190;
 const SHARES = [1 / 3, 0.28, 0.4, 0.23, 0.47, 0.54, 0.62, 0.7];
