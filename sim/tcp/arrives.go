@@ -69,6 +69,7 @@ func (c *Conn) learn(seg *Segment) {
 	c.irs = seg.Seq
 	c.rcv.nxt = seg.Seq + 1
 	c.rcv.edge, c.ack.sent = c.rcv.nxt, c.rcv.nxt
+	c.makeSpace()
 	if c.policy.RcvBuf > 0 && c.byCalls {
 		c.rcv.edge += Seq(c.policy.Window) // our SYN has promised it
 	}
@@ -533,8 +534,7 @@ func (c *Conn) takeInOrder(now Instant, seg *Segment) {
 		switch {
 		case c.orphan:
 		case c.byCalls:
-			c.unread = append(c.unread, chunk{fresh, costOf(len(fresh)), seg.Foreign})
-			c.kept += costOf(len(fresh))
+			c.keep(fresh, seg.Foreign)
 		default:
 			e := c.effect(Deliver)
 			e.Text, e.Foreign = fresh, seg.Foreign

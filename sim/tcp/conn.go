@@ -99,6 +99,7 @@ type Conn struct {
 		nxt   Seq
 		edge  Seq   // right edge of the window that was offered
 		shift uint8 // of the window, if both ends scale theirs
+		space       // of a buffer with a size
 	}
 	scales   bool   // both ends do
 	peerMSS  int    // largest text that the peer takes
@@ -197,6 +198,7 @@ func NewEstablished(p, peer *Policy, sndNxt, rcvNxt Seq, rtt Duration) *Conn {
 	c.snd.wnd, c.snd.maxWnd = peer.Window, peer.Window
 	c.snd.wl1, c.snd.wl2 = rcvNxt-1, sndNxt
 	c.rcv.edge, c.ack.sent = rcvNxt, rcvNxt
+	c.makeSpace()
 	c.rcv.edge += Seq(c.window())
 	c.smallEnd = sndNxt
 	c.stamps, c.recent = p.Timestamps, tsStart+peer.TSOffset

@@ -33,7 +33,7 @@ func (c *Conn) heardText(now Instant, seg *Segment) {
 	} else if seg.Flags.Has(PSH) {
 		a.pushed = max(a.pushed, 1)
 	}
-	a.segment = max(a.segment, min(len(seg.Text), c.largestText()))
+	c.measureText(len(seg.Text))
 	gap := Duration(now - a.heard)
 	switch least := c.policy.DelayedACK; {
 	case a.wait == 0:
@@ -47,6 +47,7 @@ func (c *Conn) heardText(now Instant, seg *Segment) {
 		c.beQuick() // the sender paused, and begins anew with a small window
 	}
 	a.heard = now
+	c.growSpace(len(seg.Text))
 }
 
 // beQuick acknowledges at once for a while: as many segments as half the window
@@ -78,7 +79,7 @@ func (c *Conn) decideACK(now Instant, why Why) {
 	}
 	unacked := a.sent.To(c.rcv.nxt)
 	switch {
-	case unacked > a.segment && (len(c.unread) == 0 || c.sayable(c.fresh()) >= a.sent.To(c.rcv.edge)),
+	case unacked > a.segment && (len(c.unread) == 0 || c.offer() >= a.sent.To(c.rcv.edge)),
 		a.quick > 0 && !c.inPingpong(), a.now, len(c.held) > 0:
 		c.acknowledge(why)
 	default:

@@ -4,6 +4,7 @@ package tcp
 type chunk struct {
 	text    []byte
 	cost    int
+	spare   int // bytes behind it in its block
 	foreign bool
 }
 
@@ -88,74 +89,8 @@ func (c *Conn) wasRead(now Instant) {
 		return
 	}
 	if old := max(0, c.rcv.nxt.To(c.rcv.edge)); !c.peerDone && 2*old <= c.largest() {
-		if offer := c.fresh(); offer > 0 && offer >= 2*old {
+		if offer := c.offer(); offer > 0 && offer >= 2*old {
 			c.acknowledge(WhySentWindow)
 		}
 	}
-}
-
-// largest is the window that an empty buffer offers.
-func (c *Conn) largest() int {
-	if c.policy.RcvBuf == 0 {
-		return c.policy.Window
-	}
-	return min(c.policy.Window, c.textShare(c.policy.RcvBuf))
-}
-
-// textShare is how much text fits into so many bytes of buffer, by the largest
-// segment that was seen: half of them at first, and 1448 of 2304 when segments
-// are full (tcp_win_from_space, tcp_measure_rcv_mss).
-func (c *Conn) textShare(n int) int {
-	if c.ack.segment <= leastSegment {
-		return n / 2
-	}
-	return n * (c.ack.segment * 256 / costOf(c.ack.segment)) / 256
-}
-
-// costOf is what it takes to keep a segment: its text and headers in a block of
-// a power of two, or of the smallest size, and the descriptor (skb->truesize).
-func costOf(text int) int {
-	const headers, smallest, descriptor = 436, 704, 256
-	block := smallest
-	for size := 1024; block < text+headers; size *= 2 {
-		block = size
-	}
-	return block + descriptor
-}
-
-// fresh is the window that the buffer can offer now (__tcp_select_window): once
-// it is short of its largest, whole segments, unless it is scaled; and nothing
-// rather than less than one (RFC 9293, 3.8.6.2.2).
-func (c *Conn) fresh() int {
-	if !c.byCalls {
-		return c.policy.Window
-	}
-	if c.policy.RcvBuf == 0 {
-		return max(0, c.policy.Window-c.Unread())
-	}
-	free, all := max(0, c.textShare(c.policy.RcvBuf-c.kept)), c.textShare(c.policy.RcvBuf)
-	if free >= c.policy.Window {
-		if free = c.policy.Window; !c.state.Synchronized() || c.rcv.shift > 0 {
-			return free
-		}
-	} else if free < min(all, c.policy.Window)/2 {
-		free = free >> c.rcv.shift << c.rcv.shift
-	}
-	if free < all/16 {
-		return 0
-	}
-	if c.rcv.shift > 0 {
-		return free
-	}
-	whole := max(1, min(c.ack.segment, c.policy.Window))
-	if old := c.ack.sent.To(c.rcv.edge); free-whole < old && old <= free {
-		return old
-	}
-	return free / whole * whole
-}
-
-// window is what the next segment says: never less than what was promised
-// (RFC 9293, 3.8.6: shrinking the window).
-func (c *Conn) window() int {
-	return c.sayable(max(c.fresh(), c.rcv.nxt.To(c.rcv.edge), 0))
 }
