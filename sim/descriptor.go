@@ -237,7 +237,7 @@ func (d *descriptor) send(t *task) (int, tcp.Errno, bool) {
 	}
 	errno := tcp.EPIPE
 	if !d.over() {
-		d.conn.act(func(c *tcp.Conn) { errno = c.Send(d.conn.text(t)) }, d.cause)
+		d.conn.act(func(c *tcp.Conn) { errno = c.Send(d.host.run.now, d.conn.text(t)) }, d.cause)
 	}
 	if errno != "" {
 		return 0, tcp.EPIPE, true

@@ -294,7 +294,7 @@ func (l *loader) dissolve() {
 func (s *socket) say(n int) {
 	at := s.calls("send", n)
 	s.act(func(c *tcp.Conn) {
-		if c.Send(stream(s.host.index, s.written, n)) == "" {
+		if c.Send(s.host.run.now, stream(s.host.index, s.written, n)) == "" {
 			s.written += n
 			s.host.counts.written += n
 		}

@@ -64,7 +64,7 @@ func (h *host) callOn(s *socket, l line, why string, cause Cause) tcp.Errno {
 	case "abort":
 		errno = s.conn.Abort()
 	case "send":
-		if errno = s.conn.Send(stream(h.index, s.written, l.n)); errno == "" {
+		if errno = s.conn.Send(h.run.now, stream(h.index, s.written, l.n)); errno == "" {
 			s.written += l.n
 		}
 	}

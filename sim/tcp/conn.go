@@ -109,6 +109,9 @@ type Conn struct {
 	synStamp uint32 // of the first SYN that was sent
 
 	unsent   []byte // SENDs not yet segmentized
+	seams    []seam // between its pieces
+	push     bool   // its last piece ends a SEND
+	pushed   Seq    // the end of the latest piece that was marked to be pushed
 	sendMark int    // Cause of the last SEND
 	fin      finProgress
 	finMark  int // Cause of the CLOSE
@@ -178,8 +181,8 @@ func New(p *Policy, iss Seq) *Conn {
 // Renew makes a connection that is over into a new one, as New would make it. A
 // host that has many of them need not ask for memory each time.
 func (c *Conn) Renew(p *Policy, iss Seq) {
-	*c = Conn{policy: p, iss: iss, flight: c.flight[:0], held: c.held[:0], effects: c.effects[:0]}
-	c.snd.una, c.snd.nxt = iss, iss
+	*c = Conn{policy: p, iss: iss, seams: c.seams[:0], flight: c.flight[:0], held: c.held[:0], effects: c.effects[:0]}
+	c.snd.una, c.snd.nxt, c.pushed = iss, iss, iss+1
 	c.rtt.rto = p.RTOFirst
 	c.cwnd = p.InitialWindow
 	c.ack.segment = leastSegment
@@ -260,7 +263,7 @@ func (c *Conn) OpenPassive() Errno {
 }
 
 // Send queues text (3.10.2), which must not be changed afterwards.
-func (c *Conn) Send(text []byte) Errno {
+func (c *Conn) Send(now Instant, text []byte) Errno {
 	switch c.state {
 	case Closed:
 		if c.ended {
@@ -273,12 +276,8 @@ func (c *Conn) Send(text []byte) Errno {
 		if c.fin != finNone {
 			return EPIPE
 		}
-		if len(c.unsent) == 0 {
-			c.unsent = text[:len(text):len(text)]
-		} else {
-			c.unsent = append(c.unsent, text...)
-		}
-		c.sendMark = c.Cause
+		c.now, c.sendMark = now, c.Cause
+		c.queue(now, text)
 		return ""
 	case FinWait1, FinWait2, Closing, LastAck, TimeWait:
 		return EPIPE
@@ -392,7 +391,7 @@ func (c *Conn) abortSegment() Segment {
 // quit deletes the TCB.
 func (c *Conn) quit(why Why) {
 	c.stopAll()
-	c.unsent, c.flight, c.held = nil, c.flight[:0], c.held[:0]
+	c.unsent, c.seams, c.flight, c.held = nil, c.seams[:0], c.flight[:0], c.held[:0]
 	c.ackDue, c.ack.owed, c.mini = false, false, false
 	c.ended = true
 	c.enter(Closed, why)

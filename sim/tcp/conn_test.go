@@ -46,7 +46,7 @@ func (d *dialogue) does(call string) Errno {
 	case "abort":
 		errno = d.conn.Abort()
 	default:
-		errno = d.conn.Send([]byte(call))
+		errno = d.conn.Send(d.now, []byte(call))
 	}
 	d.take()
 	return errno

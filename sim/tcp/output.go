@@ -1,5 +1,7 @@
 package tcp
 
+import "math"
+
 // Reasons for transmissions.
 const (
 	WhySentOpen       Why = "open"
@@ -79,22 +81,106 @@ func (c *Conn) quota() int {
 // sendText segmentizes SENDs. The last segment carries the FIN too if the
 // application has closed already (ruling 2).
 func (c *Conn) sendText(now Instant) {
-	for len(c.unsent) > 0 {
-		quota := c.quota()
-		if c.policy.Burst <= 1 || c.rtt.measuredOnce { // without a round trip there is no pace (tcp_update_pacing_rate)
-			quota = min(quota, max(1, c.policy.Burst))
+	for len(c.unsent) > 0 && c.sendBurst(now, c.burst()) {
+	}
+}
+
+// burst is how many segments are handed down at once: no more than may be out, and
+// few of them. Without a round trip there is no pace (tcp_update_pacing_rate).
+func (c *Conn) burst() int {
+	if c.policy.Burst <= 1 || c.rtt.measuredOnce {
+		return min(c.quota(), max(1, c.policy.Burst))
+	}
+	return c.quota()
+}
+
+// seam is where a piece of unsent text ends and the next begins: what Linux hands
+// down together (a struct sk_buff). Without such pieces all of it is one.
+type seam struct {
+	at   Seq
+	push bool // the piece before it is to be pushed
+}
+
+// queue puts the text of a SEND behind what is unsent, in pieces of whole segments
+// that fit into half of the peer's largest window. Those that are full leave while
+// the rest is still being written (tcp_sendmsg_locked).
+func (c *Conn) queue(now Instant, text []byte) {
+	full, half := math.MaxInt, c.snd.maxWnd/2
+	if c.policy.Burst > 1 && c.state.Synchronized() {
+		full = max(1, half/c.mss()) * c.mss()
+	}
+	for {
+		last := c.unsentTo(len(c.seams)) - c.unsentTo(len(c.seams)-1)
+		if last >= full {
+			c.seams = append(c.seams, seam{c.snd.nxt + Seq(len(c.unsent)), c.push})
+			last = 0
 		}
-		if quota <= 0 || !c.sendBurst(now, quota) {
+		if last == 0 {
+			c.push = false
+		}
+		n := min(full-last, len(text))
+		if len(c.unsent) == 0 {
+			c.unsent = text[:n:n]
+		} else {
+			c.unsent = append(c.unsent, text[:n]...)
+		}
+		end := c.snd.nxt + Seq(len(c.unsent))
+		switch text = text[n:]; {
+		case len(text) == 0:
+			c.push, c.pushed = true, end
 			return
+		case c.pushed.To(end) > half: // forced_push
+			c.push, c.pushed = true, end
+			c.sendText(now)
+		case len(c.seams) == 0: // tcp_push_one
+			c.sendBurst(now, c.burst())
 		}
 	}
 }
 
-// sendBurst sends up to so many segments that are handed down as one: the last
-// carries PSH, as does any that empties the queue.
+// unsentTo is how much text there is up to the end of a piece; up to that of none
+// it is 0.
+func (c *Conn) unsentTo(piece int) int {
+	switch {
+	case piece < 0:
+		return 0
+	case piece < len(c.seams):
+		return c.snd.nxt.To(c.seams[piece].at)
+	}
+	return len(c.unsent)
+}
+
+// nextPiece is how much of the text is handed down next, and whether its end is to be
+// pushed. A piece smaller than what may go out takes some of the one behind it, or
+// all (tcp_grow_skb).
+func (c *Conn) nextPiece(most int) (n int, push bool) {
+	n = c.unsentTo(0)
+	if len(c.seams) > 0 && n < most {
+		if next := c.unsentTo(1); next > most {
+			n = most
+			c.seams[0].at = c.snd.nxt + Seq(n)
+		} else {
+			n, push = next, c.seams[0].push
+			c.seams = c.seams[:copy(c.seams, c.seams[1:])]
+		}
+	}
+	if len(c.seams) == 0 {
+		c.push = c.push || push
+		return n, c.push
+	}
+	c.seams[0].push = c.seams[0].push || push
+	return n, c.seams[0].push
+}
+
+// sendBurst sends up to so many segments that are handed down as one, of which the
+// last carries PSH, as does the end of what is to be pushed.
 func (c *Conn) sendBurst(now Instant, most int) (sent bool) {
+	if most <= 0 || len(c.unsent) == 0 {
+		return false
+	}
+	left, push := c.nextPiece(most * c.mss())
 	for i := range most {
-		n := min(len(c.unsent), c.mss())
+		n := min(left, c.mss())
 		if !c.policy.Whole {
 			n = min(n, c.room())
 		}
@@ -105,9 +191,10 @@ func (c *Conn) sendBurst(now Instant, most int) (sent bool) {
 			return i > 0
 		}
 		// The last of several may be cut to fit the window (tcp_mss_split_point).
-		next := min(len(c.unsent)-n, c.mss(), c.room()-n)
+		left -= n
+		next := min(left, c.mss(), c.room()-n)
 		last := i == most-1 || next <= 0 || c.waitsForACK(next)
-		c.sendPiece(now, n, last && i > 0)
+		c.sendPiece(now, n, last && (i > 0 || left == 0 && push))
 		if last {
 			return true
 		}
@@ -117,8 +204,9 @@ func (c *Conn) sendBurst(now Instant, most int) (sent bool) {
 
 // sendOne sends one segment of new text, however many are out.
 func (c *Conn) sendOne(now Instant) {
-	if n := min(len(c.unsent), c.mss()); n > 0 && n <= c.room() {
-		c.sendPiece(now, n, false)
+	left, push := c.nextPiece(c.mss())
+	if n := min(left, c.mss()); n > 0 && n <= c.room() {
+		c.sendPiece(now, n, n == left && push)
 	}
 }
 
@@ -128,10 +216,12 @@ func (c *Conn) sendPiece(now Instant, n int, push bool) {
 		seg.Flags |= PSH
 	}
 	c.unsent = c.unsent[n:]
+	for len(c.seams) > 0 && c.seams[0].at.AtMost(seg.End()) {
+		c.seams = c.seams[:copy(c.seams, c.seams[1:])]
+	}
 	why := WhySentData
 	c.Cause = c.sendMark
 	if len(c.unsent) == 0 {
-		seg.Flags |= PSH
 		if c.fin == finQueued && c.room() > n {
 			seg.Flags |= FIN
 			c.fin = finSent
