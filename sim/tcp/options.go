@@ -38,11 +38,3 @@ func (c *Conn) agree(syn *Segment) {
 		c.stamps, c.recent = true, syn.TSVal
 	}
 }
-
-// sayable is the window that the header can say: whole units of the scale, a
-// little more rather than less than is meant (tcp_select_window), and no more
-// than the field holds.
-func (c *Conn) sayable(wnd int) int {
-	unit := 1 << c.rcv.shift
-	return min((wnd+unit-1)&^(unit-1), lastWindow<<c.rcv.shift)
-}

@@ -276,7 +276,11 @@ func (c *Conn) transmit(seg Segment, why Why, retry int) {
 	e.Segment, e.Why, e.Retry = seg, why, retry
 	c.equip(&e.Segment)
 	if seg.Flags&(ACK|RST) == ACK {
-		c.rcv.edge = seg.Ack + Seq(e.Segment.Wnd) // as equip leaves it
+		if seg.Flags.Has(SYN) {
+			c.rcv.edge = seg.Ack + Seq(e.Segment.Wnd) // as equip leaves it
+		} else {
+			c.rcv.edge = seg.Ack + Seq(c.grant())
+		}
 		c.acknowledged()
 	}
 }

@@ -165,8 +165,14 @@ func (c *Conn) offer() int {
 	return old
 }
 
-// window is what the next segment says: never less than what was promised
-// (RFC 9293, 3.8.6: shrinking the window).
-func (c *Conn) window() int {
-	return c.sayable(max(c.offer(), c.rcv.nxt.To(c.rcv.edge), 0))
+// window is what the next segment says of the window, which may be larger than
+// the header's field can say.
+func (c *Conn) window() int { return min(c.grant(), lastWindow<<c.rcv.shift) }
+
+// grant is the window from the next segment on: whole units of the scale, rather a
+// little more than is meant, and never less than what was promised
+// (RFC 9293, 3.8.6: shrinking the window; tcp_select_window).
+func (c *Conn) grant() int {
+	unit := 1 << c.rcv.shift
+	return (max(c.offer(), c.rcv.nxt.To(c.rcv.edge), 0) + unit - 1) &^ (unit - 1)
 }
