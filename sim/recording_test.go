@@ -815,6 +815,9 @@ type socketPath struct {
 // compareStates holds the path of each socket against the model's, in the order
 // in which the sockets of a host came to be.
 func (c *comparison) compareStates() {
+	if len(c.rec.States) == 0 {
+		return // it was recorded on the wire and at the calls alone
+	}
 	kernel, model := c.kernelPaths(), c.modelPaths()
 	for i, host := range roles {
 		for n := range max(len(kernel[i]), len(model[i])) {
