@@ -70,6 +70,9 @@ func (r *run) envelope() *transit {
 func (r *run) carry(t *transit, incarnation int) {
 	c := &r.weather[t.from][t.to]
 	t.flight = c.delay
+	if r.apart > 0 {
+		t.flight += r.apart * Duration(r.together(t))
+	}
 	var chance luck
 	if r.chancy {
 		chance = r.meets(t, incarnation, c)
@@ -97,6 +100,18 @@ func (r *run) carry(t *transit, incarnation int) {
 		}
 	}
 	r.befall(t, chance)
+}
+
+// together counts what the sender of a segment has put on the way at the same
+// instant before it.
+func (r *run) together(t *transit) int {
+	n := 0
+	for i := len(r.carried) - 1; i >= 0 && r.carried[i].sentAt == t.sentAt; i-- {
+		if r.carried[i].from == t.from {
+			n++
+		}
+	}
+	return n
 }
 
 // meet gives a segment the fate that a line says, now.

@@ -48,6 +48,9 @@ type run struct {
 	// lag, when a test sets it, says how late a timer fires that is due at an
 	// instant: a kernel's timers do.
 	lag func(*socket, Instant) Instant
+	// apart, when a test sets it, is by how much each of the segments that are sent
+	// in one instant arrives after the one before: a kernel's do.
+	apart Duration
 }
 
 func newRun(s settings) *run {
