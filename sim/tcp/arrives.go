@@ -148,6 +148,8 @@ func (c *Conn) arrivesOtherwise(now Instant, seg *Segment) {
 	}
 	if c.state == SynRcvd && c.policy.CrossedSynAck && !c.passive && seg.Flags.Has(SYN|ACK) && seg.Seq == c.irs && seg.Ack == c.snd.nxt {
 		seg.Flags, seg.Seq = seg.Flags&^SYN, seg.Seq+1
+		c.ack.owed = true
+		c.leavePingpong() // its SYN has come before (tcp_data_queue)
 		c.acknowledge(WhySentAckAgain)
 	}
 	if !c.checkSequence(now, seg) || !c.checkReset(now, seg) || !c.checkSyn(now, seg) || !c.checkAck(now, seg) {
