@@ -347,8 +347,12 @@ func (c *Conn) checkAck(now Instant, seg *Segment) bool {
 
 // oldestACK is how far behind SND.UNA an ACK may be (RFC 5961, 5.2).
 func (c *Conn) oldestACK() int {
-	if c.policy.StrictACK {
-		return min(c.snd.maxWnd, (c.iss + 1).To(c.snd.una))
+	if c.policy.StrictACK { // as much as was acknowledged (tp->bytes_acked), to which a request's SYN does not count
+		first := c.iss
+		if c.passive {
+			first++
+		}
+		return min(c.snd.maxWnd, first.To(c.snd.una))
 	}
 	return c.snd.maxWnd
 }
