@@ -108,6 +108,8 @@ type Conn struct {
 	recent   uint32 // TS.Recent of RFC 7323
 	synStamp uint32 // of the first SYN that was sent
 
+	synStampLast uint32 // and of the last
+
 	unsent   []byte // SENDs not yet segmentized
 	seams    []seam // between its pieces
 	push     bool   // its last piece ends a SEND

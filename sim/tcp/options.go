@@ -18,6 +18,7 @@ func (c *Conn) equip(seg *Segment) {
 		}
 		seg.SACK = c.policy.SACK && (!answers || c.sack)
 		seg.Wnd = min(seg.Wnd, lastWindow)
+		c.synStampLast = c.tsClock()
 	} else {
 		seg.Shift = c.rcv.shift
 	}

@@ -9,6 +9,7 @@ package tcp
 // on to the checks of a socket.
 func (c *Conn) arrivesForRequest(now Instant, seg *Segment) bool {
 	stale := c.stale(seg)
+	strange := stale || !c.echoed(seg)
 	switch {
 	case seg.Flags&(SYN|ACK|RST) == SYN && seg.Seq == c.irs && !stale:
 		c.ignore(WhyDuplicate)
@@ -16,7 +17,7 @@ func (c *Conn) arrivesForRequest(now Instant, seg *Segment) bool {
 			c.repeat(now, 0, WhySentSynAgain)
 			c.start(RTO, now.Add(c.rto()))
 		}
-	case seg.Flags.Has(RST) && !stale && c.inWindow(seg):
+	case seg.Flags.Has(RST) && !strange && c.inWindow(seg):
 		if seg.Seq == c.rcv.nxt {
 			c.quit(WhyRstArrived) // whatever it acknowledges
 			return false
@@ -28,7 +29,7 @@ func (c *Conn) arrivesForRequest(now Instant, seg *Segment) bool {
 		if !seg.Flags.Has(RST) {
 			c.transmit(resetFor(seg), WhySentBadAck, 0)
 		}
-	case stale || !c.inWindow(seg):
+	case strange || !c.inWindow(seg):
 		c.ignore(WhyOutOfWindow)
 		if !seg.Flags.Has(RST) {
 			c.answerInvalid(now, seg, WhySentAckAgain)
@@ -45,4 +46,9 @@ func (c *Conn) arrivesForRequest(now Instant, seg *Segment) bool {
 		return true
 	}
 	return false
+}
+
+// echoed tells whether a timestamp that comes back is of one of our SYN,ACKs.
+func (c *Conn) echoed(seg *Segment) bool {
+	return !c.stamps || !seg.Stamped || seg.TSEcr == 0 || seg.TSEcr-c.synStamp <= c.synStampLast-c.synStamp
 }
