@@ -132,6 +132,9 @@ func (c *Conn) arrivesInSynSent(now Instant, seg *Segment) {
 	// Both opened at once: our SYN goes again, now as the answer to theirs.
 	c.enter(SynRcvd, WhySynArrived)
 	c.flight[0].flags |= ACK
+	if c.policy.CrossedSynAck {
+		c.flight[0].at = now // the round trip is that of the answer (tcp_send_synack)
+	}
 	c.transmit(Segment{Seq: c.iss, Ack: c.rcv.nxt, Flags: SYN | ACK, Wnd: c.window()}, WhySentSynAck, 0)
 }
 
