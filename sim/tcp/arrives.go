@@ -173,7 +173,6 @@ func (c *Conn) checkSequence(now Instant, seg *Segment) bool {
 		if !seg.Flags.Has(SYN) { // which is challenged before its timestamp counts (tcp_validate_incoming)
 			c.remember(seg)
 		}
-		c.heardOf(now)
 		return true
 	case seg.Len() > 0 && seg.End().AtMost(c.rcv.nxt):
 		why = WhyDuplicate
@@ -328,6 +327,7 @@ func (c *Conn) checkAck(now Instant, seg *Segment) bool {
 			c.refuse(seg)
 			return false
 		}
+		c.heardOf(now)
 		c.acked(now, seg)
 		c.updateWindow(seg)
 		c.enter(Established, WhyAckOfSyn)
@@ -343,6 +343,7 @@ func (c *Conn) checkAck(now Instant, seg *Segment) bool {
 		c.acked(now, seg)
 	}
 	if c.snd.una.AtMost(seg.Ack) {
+		c.heardOf(now)
 		c.updateWindow(seg)
 	}
 	return c.afterAck(now, seg)

@@ -113,6 +113,7 @@ type Conn struct {
 	unsent   []byte // SENDs not yet segmentized
 	seams    []seam // between its pieces
 	push     bool   // its last piece ends a SEND
+	writing  bool   // there will be more of the SEND
 	pushed   Seq    // the end of the latest piece that was marked to be pushed
 	sendMark int    // Cause of the last SEND
 	fin      finProgress

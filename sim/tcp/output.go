@@ -130,11 +130,13 @@ func (c *Conn) queue(now Instant, text []byte) {
 			c.push, c.pushed = true, end
 			return
 		case c.pushed.To(end) > half: // forced_push
-			c.push, c.pushed = true, end
+			c.push, c.pushed, c.writing = true, end, true
 			c.sendText(now)
 		case len(c.seams) == 0: // tcp_push_one
+			c.writing = true
 			c.sendBurst(now, c.burst())
 		}
+		c.writing = false
 	}
 }
 
@@ -238,9 +240,9 @@ func (c *Conn) sendPiece(now Instant, n int, push bool) {
 
 // waitsForACK is Nagle's rule (RFC 9293, 3.7.4) in Minshall's variant: a small
 // segment waits while an earlier small one is not acknowledged. The last one of
-// a connection never waits.
+// a connection never waits, and none does while more of a SEND is being written.
 func (c *Conn) waitsForACK(n int) bool {
-	return c.policy.Nagle && n < c.mss() && c.fin == finNone &&
+	return c.policy.Nagle && n < c.mss() && c.fin == finNone && !c.writing &&
 		len(c.flight) > 0 && c.snd.una.Before(c.smallEnd)
 }
 
