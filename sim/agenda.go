@@ -1,6 +1,9 @@
 package sim
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // This file is what happens next, and why in that order: by instant, by phase of
 // the instant, and by the order in which it was put on the agenda.
@@ -66,7 +69,7 @@ func (t turn) before(u turn) bool { return t.at < u.at || t.at == u.at && t.orde
 type agenda struct {
 	now    Instant // of the latest that was taken
 	lanes  [maxLanes]lane
-	kinds  [maxLanes]laneKind // what each is for
+	kinds  [maxLanes]laneKind // what each is for; noKind if it is empty
 	heads  [maxLanes]turn     // of the first of each lane; never if it is empty
 	heap   []entry
 	latest int  // lane of the latest that was taken
@@ -81,7 +84,7 @@ var never = turn{at: math.MaxInt64}
 func newAgenda() agenda {
 	var a agenda
 	for i := range a.heads {
-		a.heads[i] = never
+		a.heads[i], a.kinds[i] = never, noKind
 	}
 	return a
 }
@@ -96,29 +99,27 @@ type lane struct {
 	queue []entry
 }
 
-// laneKind is what the entries of a lane have in common.
-type laneKind struct {
-	delay Duration
-	phase phase
-}
+// laneKind is what the entries of a lane have in common: a delay and a phase.
+type laneKind int64
+
+const noKind laneKind = -1
+
+func kindOf(delay Duration, p phase) laneKind { return laneKind(delay)<<3 | laneKind(p) }
 
 // push puts an entry on the agenda, for a phase of an instant that is not past.
 func (a *agenda) push(at Instant, p phase, e entry) {
 	e.at, e.order = at, order(p)<<phaseBits|a.pushed
 	a.pushed++
 	a.size++
-	kind := laneKind{Duration(at - a.now), p}
-	free := -1
+	kind := kindOf(Duration(at-a.now), p)
 	for i := range a.kinds {
-		if a.heads[i] == never {
-			free = i
-		} else if a.kinds[i] == kind {
+		if a.kinds[i] == kind {
 			l := &a.lanes[i]
 			l.queue = append(l.queue, e)
 			return
 		}
 	}
-	if free >= 0 {
+	if free := slices.Index(a.kinds[:], noKind); free >= 0 {
 		l := &a.lanes[free]
 		l.queue = append(l.queue, e)
 		a.kinds[free], a.heads[free] = kind, e.turn
@@ -197,7 +198,7 @@ func (a *agenda) advance(lane int) {
 	l.head++
 	if l.head == len(l.queue) {
 		l.queue, l.head = l.queue[:0], 0
-		a.heads[lane] = never
+		a.heads[lane], a.kinds[lane] = never, noKind
 		return
 	}
 	if l.head >= 64 && 2*l.head >= len(l.queue) {

@@ -57,6 +57,18 @@ func (w *Encoder) Append(b []byte, e *Event) []byte {
 		} else {
 			b = appendInt(append(b, `,"seg":`...), int64(e.Seg))
 		}
+	case Read:
+		if e.Foreign != 0 || e.Message != "" {
+			b = e.appendRest(b)
+		} else {
+			b = appendInt(append(b, `,"len":`...), int64(e.Len))
+		}
+	case Call:
+		if len(e.FD)|len(e.Arg)|len(e.Message)|len(e.Dst)|len(e.Errno) != 0 || e.Remote != (Endpoint{}) {
+			b = e.appendRest(b)
+		} else {
+			b = appendNumber(appendText(b, `,"call":`, e.Call), `,"len":`, int64(e.Len))
+		}
 	case Sent:
 		if e.Message != "" {
 			b = appendText(b, `,"message":`, e.Message)
@@ -70,6 +82,24 @@ func (w *Encoder) Append(b []byte, e *Event) []byte {
 		b = e.appendRest(b)
 	}
 	return append(b, '}')
+}
+
+// clear makes the event blank. It is large, and of the kinds that Append knows best
+// only their own fields have to be.
+func (e *Event) clear() {
+	switch e.Ev {
+	case State:
+		e.Why, e.Cause, e.From, e.To = "", 0, "", ""
+	case Timer:
+		e.Why, e.Cause, e.Timer, e.Do, e.Due = "", 0, "", "", 0
+	case Arrived:
+		if e.Local != (Endpoint{}) || e.Flight != 0 {
+			*e = Event{}
+		}
+		e.Why, e.Cause, e.Seg = "", 0, 0
+	default:
+		*e = Event{}
+	}
 }
 
 // appendRest writes whatever else an event may have.

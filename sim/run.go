@@ -139,7 +139,7 @@ func (r *run) emit(e Event) int {
 // may be very many: no other is made before publish tells of it.
 func (r *run) blank() *Event {
 	if r.write != nil {
-		r.latest = Event{}
+		r.latest.clear()
 		return &r.latest
 	}
 	r.events = append(r.events, Event{})
