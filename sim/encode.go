@@ -10,9 +10,28 @@ import (
 // Encoder writes events as JSON. Most events of a busy run are of the instant of
 // the one before, so it remembers how it began that one.
 type Encoder struct {
+	hosts [2]spelled // addresses, by their last bit
 	at    Instant
 	size  int      // of what is used of begin
 	begin [32]byte // {"at":…,"ev":" has room in it with any number
+}
+
+// spelled is an address as it was written the last time.
+type spelled struct {
+	addr Address
+	size int
+	text [16]byte
+}
+
+// endpoint writes an address, which is often that of the last segment too, and a
+// port.
+func (w *Encoder) endpoint(b []byte, e Endpoint) []byte {
+	s := &w.hosts[e.Addr&1]
+	if s.addr != e.Addr || s.size == 0 {
+		s.addr, s.size = e.Addr, len(e.Addr.append(s.text[:0]))
+	}
+	b = append(b, s.text[:]...)[:len(b)+s.size]
+	return appendInt(append(b, ':'), int64(e.Port))
 }
 
 // Append writes the event behind b as encoding/json would, without escaping what
@@ -25,9 +44,9 @@ func (w *Encoder) Append(b []byte, e *Event) []byte {
 		w.at = e.At
 		w.size = len(append(appendInt(append(w.begin[:0], `{"at":`...), int64(e.At)), `,"ev":"`...))
 	}
-	b = append(append(b, w.begin[:]...)[:len(b)+w.size], e.Ev...)
+	b = appendShort(append(b, w.begin[:]...)[:len(b)+w.size], string(e.Ev))
 	if e.Host != "" {
-		b = append(append(b, `","host":"`...), e.Host...)
+		b = appendShort(append(b, `","host":"`...), e.Host)
 	}
 	if e.Conn != 0 {
 		b = appendInt(append(b, `","conn":`...), int64(e.Conn))
@@ -42,11 +61,11 @@ func (w *Encoder) Append(b []byte, e *Event) []byte {
 	}
 	switch e.Ev { // what there is most of has few fields
 	case State:
-		b = append(append(b, `,"from":"`...), e.From...)
-		b = append(append(b, `","to":"`...), e.To...)
+		b = appendShort(append(b, `,"from":"`...), e.From)
+		b = appendShort(append(b, `","to":"`...), e.To)
 		return append(b, `"}`...)
 	case Timer:
-		b = append(append(b, `,"timer":"`...), e.Timer...)
+		b = appendShort(append(b, `,"timer":"`...), e.Timer)
 		b = appendWord(append(b, `","do":"`...), e.Do)
 		if e.Due != 0 {
 			b = appendInt(append(b, `,"due":`...), int64(e.Due))
@@ -73,9 +92,9 @@ func (w *Encoder) Append(b []byte, e *Event) []byte {
 		if e.Message != "" {
 			b = appendText(b, `,"message":`, e.Message)
 		}
-		b = append(e.Local.append(append(b, `,"local":"`...)), '"')
-		b = append(e.Remote.append(append(b, `,"remote":"`...)), '"')
-		b = appendWord(append(b, `,"dst":"`...), e.Dst)
+		b = w.endpoint(append(b, `,"local":"`...), e.Local)
+		b = w.endpoint(append(b, `","remote":"`...), e.Remote)
+		b = appendWord(append(b, `","dst":"`...), e.Dst)
 		b = appendInt(append(b, `,"seg":`...), int64(e.Seg))
 		b = e.appendSegment(b)
 	default:
@@ -232,7 +251,34 @@ func (e *Event) appendConditions(b []byte) []byte {
 
 // appendWord writes a name and the quote that ends it. Names have no character
 // that must be escaped.
-func appendWord(b []byte, word string) []byte { return append(append(b, word...), '"') }
+func appendWord(b []byte, word string) []byte { return append(appendShort(b, word), '"') }
+
+// appendShort copies a name of usual length in two pieces that may overlap, which
+// is less than a call for as many bytes as there are.
+func appendShort(b []byte, name string) []byte {
+	n, end := len(name), len(b)+len(name)
+	if n < 4 || n > 16 || end > cap(b) {
+		return append(b, name...)
+	}
+	b = b[:end]
+	to := b[end-n:]
+	if n >= 8 {
+		binary.LittleEndian.PutUint64(to, eight(name))
+		binary.LittleEndian.PutUint64(to[n-8:], eight(name[n-8:]))
+	} else {
+		binary.LittleEndian.PutUint32(to, four(name))
+		binary.LittleEndian.PutUint32(to[n-4:], four(name[n-4:]))
+	}
+	return b
+}
+
+// eight are the first eight bytes of a string, and four the first four, which the
+// compiler loads at once.
+func eight(s string) uint64 { return uint64(four(s[4:8]))<<32 | uint64(four(s)) }
+func four(s string) uint32 {
+	_ = s[3]
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
+}
 
 // appendNumber writes a field, unless it is 0.
 func appendNumber(b []byte, name string, n int64) []byte {

@@ -12,7 +12,8 @@
 //	arrives.go   SEGMENT ARRIVES, check by check (3.10.7)
 //	request.go   SYN_RCVD of a listener, by Linux's rules
 //	output.go    forming segments from what is queued (3.7, 3.8.6)
-//	receive.go   the receive buffer, its window, and the RECEIVE call (3.8.6, 3.10.3)
+//	receive.go   the RECEIVE call (3.10.3)
+//	window.go    the receive buffer and the window that it offers (3.8.6)
 //	delack.go    when an acknowledgment leaves (3.8.6.3)
 //	timers.go    the timers, TIME_WAIT, orphaned FIN_WAIT_2 (3.10.8)
 //	repair.go    retransmission, probes of tail, window and life (RFC 6298, RFC 8985, 3.8.4, 3.8.6.1)
