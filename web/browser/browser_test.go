@@ -832,12 +832,19 @@ func TestFarFigures(t *testing.T) {
 	if !js[bool](b, waits) {
 		t.Error("the last figure is made although it is far away")
 	}
-	js[bool](b, `dispatchEvent(new Event('beforeprint'))`)
 	b.media("", "print")
-	if paper := js[[]string](b, `[...document.querySelectorAll('#fig-deliver > .text-ladder')].map(pre => pre.checkVisibility() ? pre.textContent : '')`); len(paper) != 1 || !strings.Contains(paper[0], "FIN,ACK") {
-		t.Errorf("on paper the last figure is %q", paper)
+	// What is printed is what stands there at that moment; right afterwards the figure begins.
+	paper := js[struct {
+		Texts   []string
+		Picture bool
+	}](b, `(dispatchEvent(new Event('beforeprint')), {
+		Texts: [...document.querySelectorAll('#fig-deliver > .text-ladder')].map(pre => pre.checkVisibility() ? pre.textContent : ''),
+		Picture: document.querySelector('#fig-deliver .stage').checkVisibility(),
+	})`)
+	if len(paper.Texts) != 1 || !strings.Contains(paper.Texts[0], "FIN,ACK") {
+		t.Errorf("on paper the last figure is %q", paper.Texts)
 	}
-	if js[bool](b, `document.querySelector('#fig-deliver .stage').checkVisibility()`) {
+	if paper.Picture {
 		t.Error("on paper there is an empty picture")
 	}
 	b.media("", "")
