@@ -4,8 +4,8 @@
 
 import { html, move } from './svg.js';
 import { stateAt } from './fold.js';
-import { placeAt } from './marks.js';
-import { EVERYTHING, drawSheet, drawTexts, hitsOf } from './sheet.js';
+import { endsOf, placeAt } from './marks.js';
+import { EVERYTHING, drawBands, drawSheet, drawTexts, hitsOf } from './sheet.js';
 import { acrossAt, belowOf, layoutOf, pointOn } from './layout.js';
 
 /**
@@ -86,6 +86,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
   let lacking = false;
   /** @type {number | null} the segment that is marked */
   let marked = null;
+  /** @type {string | null} the end of the connection that stands out from the others of its host */
+  let forward = null;
   /** @type {number | null} the one that Tab leads to */
   let stop = null;
   /** @type {Record<string, {chip: HTMLElement, left: HTMLElement, bar: HTMLElement, state: string, said: string}>} */
@@ -106,6 +108,14 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
   scroll.addEventListener('scroll', () => !following && look(scroll.scrollTop), { passive: true });
   addEventListener('beforeprint', () => draw(EVERYTHING));
   back.addEventListener('click', follow);
+  // A finger on a lane means its connection. Whoever has no pointer chooses one of its segments.
+  sheet.addEventListener('click', ({ target }) => {
+    const end = (target instanceof Element && target.closest('[data-conn]')?.getAttribute('data-conn')) || null;
+    if (!end || !run || !several(run.layout)) return;
+    const again = forward !== null && endsOf(run.marks.arrows, forward).has(end);
+    select(null);
+    bring(again ? null : end);
+  });
 
   function leave() {
     if (!run || sheet.offsetHeight <= height) return;
@@ -129,6 +139,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     const layout = layoutOf(marks, scale, width, voice.texts(marks));
     run = { events, marks, scale, before, layout };
     root.classList.toggle('compact', layout.compact);
+    root.classList.toggle('several', several(layout));
     off.hidden = !before;
     ghost.replaceChildren(...(before ? [before(scale, layout)] : []));
     summary.textContent = voice.summary(marks);
@@ -173,7 +184,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     drawn = view;
     undrawn = false;
     const held = Number(hits.contains(document.activeElement) && document.activeElement?.getAttribute('data-seg'));
-    const drawing = drawSheet(marks, scale, layout, view);
+    const drawing = drawSheet(marks, scale, layout, view, wideLanes());
     past.replaceChildren(drawing);
     inner.replaceChildren(drawing.cloneNode(true));
     lacking = true;
@@ -182,6 +193,7 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     turns = words.turns;
     turned = 0;
     turn(shownBefore);
+    setAside();
     paintMark();
     if (held) hitOf(held)?.focus({ preventScroll: true });
     else setTimeout(touchable, PAINTED_MS);
@@ -194,6 +206,32 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     lacking = false;
     hits.replaceChildren(hitsOf(run.marks, run.scale, run.layout, voice, { select, fate }, drawn, stop));
     paintMark();
+  }
+
+  /** The connection of this end stands out, or none does. @param {string | null} end */
+  function bring(end) {
+    if (forward === end) return;
+    forward = end;
+    if (!run || undrawn || !several(run.layout)) return;
+    const { marks, scale, layout } = run;
+    for (const layer of [past, inner]) layer.querySelector('.bands')?.replaceChildren(...drawBands(marks, scale, layout, drawn, wideLanes()));
+    setAside();
+  }
+
+  /** Of each host, the lane of the connection that stands out. @returns {Record<string, number>} */
+  function wideLanes() {
+    if (!run || !forward) return {};
+    const ends = endsOf(run.marks.arrows, forward);
+    return Object.fromEntries(run.marks.bands.filter((band) => ends.has(`${band.host} ${band.conn}`)).map((band) => [band.host, band.lane]));
+  }
+
+  /** What belongs to the other connections is pale. */
+  function setAside() {
+    if (!run || !several(run.layout)) return;
+    const ends = forward && endsOf(run.marks.arrows, forward);
+    const own = ends && new Set(run.marks.arrows.filter((a) => ends.has(`${a.from} ${a.conn}`)).map((a) => String(a.seg)));
+    for (const node of root.querySelectorAll('[data-conn]')) node.classList.toggle('aside', !!ends && !ends.has(node.getAttribute('data-conn') ?? ''));
+    for (const node of root.querySelectorAll('.arrow, .text[data-seg]')) node.classList.toggle('aside', !!own && !own.has(node.getAttribute('data-seg') ?? ''));
   }
 
   function paintMark() {
@@ -369,6 +407,8 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     /** @param {number | null} seg @param {boolean} focus */
     mark(seg, focus) {
       marked = seg;
+      const chosen = run && seg !== null ? arrowOf(run.marks, seg) : undefined;
+      bring(chosen ? `${chosen.from} ${chosen.conn}` : null);
       // Where one has been is where Tab leads back to, selected or not.
       const hit = seg === null ? null : stopAt(seg);
       paintMark();
@@ -409,6 +449,9 @@ export function createLadder(root, { voice, select, fate, wake, skip, forget, le
     get layout() { return run?.layout ?? null; },
   };
 }
+
+/** Whether a host has more than one connection at once. @param {Layout} layout */
+const several = (layout) => Object.values(layout.lanes).some((count) => count > 1);
 
 /** @type {WeakMap<Marks, Map<number, Arrow>>} */
 const indexes = new WeakMap();

@@ -25,7 +25,11 @@ const HEAD_HALF = 92;
 /** Of a band, or of each of those that run side by side: enough to write its state along it. All of them get no more than BANDS. */
 const BAND = 18;
 const LANE = 14;
+/** Along a band that is narrower nothing can be written. */
+export const LEGIBLE = 12;
 const BANDS = 72;
+/** Of a band with its state written beside it. */
+const THIN = 4;
 /** From one writing of a state along its band to the next. */
 const ALONG = 190;
 const SHARES = [1 / 3, 0.28, 0.4, 0.23, 0.47, 0.54, 0.62, 0.7];
@@ -44,7 +48,7 @@ export function layoutOf(marks, scale, width, texts) {
   const lanes = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.bands.filter((b) => b.host === host).map((b) => b.lane))]));
   // What is written beside a lifeline need not be written along it.
   const alone = compact || !two || Math.max(...Object.values(lanes)) > 1 ? BAND : 12;
-  const band = Object.fromEntries(hosts.map((host) => [host, lanes[host] > 1 && inner.has(host) ? Math.min(LANE * lanes[host], BANDS) : alone]));
+  const band = Object.fromEntries(hosts.map((host) => [host, lanes[host] > 1 ? Math.max(alone, Math.min((inner.has(host) ? LANE : THIN) * lanes[host], BANDS)) : alone]));
   const timers = Object.fromEntries(hosts.map((host) => [host, 1 + Math.max(0, ...marks.brackets.filter((b) => b.host === host).map((b) => b.lane))]));
   const pitch = Object.fromEntries(hosts.map((host) => [host, Math.min(PITCH, (compact ? 3 : 6) * PITCH / timers[host])]));
   // The timers of many connections take room beside the lifelines, and the notes still want theirs.
@@ -147,6 +151,24 @@ function ticksOf(marks, scale, compact, texts) {
     bottom = y;
   }
   return ticks;
+}
+
+/**
+ * Where the lanes of a host's connections are, from its lifeline, and how wide: all alike, unless there are so many that nothing
+ * can be written along them. Then one of them can have the room for it.
+ * @param {Layout} layout @param {string} host @param {number} [wide] this one
+ */
+export function lanesOf(layout, host, wide) {
+  const count = layout.lanes[host];
+  const each = layout.band[host] / count;
+  const one = wide === undefined || each >= LEGIBLE || !layout.inner.has(host) ? each : LANE;
+  const others = count > 1 ? (layout.band[host] - one) / (count - 1) : one;
+  let left = -layout.band[host] / 2;
+  return Array.from({ length: count }, (_, lane) => {
+    const w = lane === wide ? one : others;
+    left += w;
+    return { x: left - w, w };
+  });
 }
 
 /** How long from one written instant to the next, where there is room between them. @param {Layout['ticks']} ticks @param {Texts} texts */

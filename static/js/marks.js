@@ -72,13 +72,34 @@ function bandsOf(events) {
     const before = open.get(key);
     if (before) before.to = e.at;
     // Connections that a host has at once run side by side; what is chosen does not depend on what follows.
-    const taken = [...open.values()].filter((b) => b !== before && b.host === (e.host ?? '') && b.state !== 'CLOSED').map((b) => b.lane);
-    const lane = before && before.state !== 'CLOSED' ? before.lane : [0, 1, 2, 3, 4, 5].find((lane) => !taken.includes(lane)) ?? 0;
+    const lane = before && before.state !== 'CLOSED' ? before.lane : freeLane([...open.values()].filter((b) => b !== before && b.host === (e.host ?? '') && b.state !== 'CLOSED'));
     const band = { host: e.host ?? '', conn: e.conn ?? 1, lane, state: (e.ev === 'preset' ? e.state : e.to) ?? '', from: e.at, to: null, n, preset: e.ev === 'preset' };
     open.set(key, band);
     bands.push(band);
   });
   return bands.filter((band) => band.to === null || band.to > band.from || band.preset);
+}
+
+/** @param {{lane: number}[]} open those that it is to run beside */
+function freeLane(open) {
+  const taken = new Set(open.map((mark) => mark.lane));
+  let lane = 0;
+  while (taken.has(lane)) lane++;
+  return lane;
+}
+
+/**
+ * The ends of a connection, as `host conn`: the one that is asked about, and those that it has segments from and to.
+ * @param {readonly Arrow[]} arrows @param {string} end
+ */
+export function endsOf(arrows, end) {
+  const ends = new Set([end]);
+  for (const arrow of arrows) {
+    const [from, to] = [`${arrow.from} ${arrow.conn}`, `${arrow.to} ${arrow.toConn}`];
+    if (from === end && arrow.toConn !== null) ends.add(to);
+    if (to === end) ends.add(from);
+  }
+  return ends;
 }
 
 /** @param {readonly Event[]} events @param {string[]} hosts @param {number} delay @returns {Arrow[]} */
@@ -104,6 +125,7 @@ function arrowsOf(events, hosts, delay) {
       arrow.fate = /** @type {Arrow['fate']} */ (e.ev);
       arrow.end = e.at;
       arrow.endN = n;
+      if (e.ev === 'arrived') arrow.toConn = e.conn ?? null;
     }
     // A forged one comes from nowhere, in no time: it is drawn as its last stretch.
     if (arrow.forged) return;
@@ -132,6 +154,7 @@ function begun(e, n, original, hosts, flight) {
   const from = e.host ?? original?.from ?? hosts[0];
   return {
     seg: e.seg ?? 0, from, to: e.dst ?? original?.to ?? hosts.find((name) => name !== from) ?? from,
+    conn: e.conn ?? original?.conn ?? 1, toConn: null,
     kind: e.kind ?? original?.kind ?? 'ACK', nth: e.nth ?? original?.nth ?? 1, flags: e.flags ?? original?.flags ?? '',
     seq: e.seq ?? original?.seq ?? 0, ack: e.ack ?? original?.ack, len: e.len ?? original?.len,
     retry: e.retry ?? original?.retry ?? 0, of: e.of ?? null, copy: e.ev === 'copied', held: 0,
@@ -169,9 +192,7 @@ function bracketsOf(events) {
     }
     if (e.do !== 'start' && e.do !== 'restart') return;
     // A bracket runs beside those that are still open on its side; once chosen, its lane does not depend on what follows.
-    const taken = new Set([...open.values()].filter((b) => b.host === e.host).map((b) => b.lane));
-    let lane = 0;
-    while (taken.has(lane)) lane++;
+    const lane = freeLane([...open.values()].filter((b) => b.host === e.host));
     const bracket = /** @type {Bracket} */ ({ host: e.host ?? '', timer: e.timer ?? '', from: e.at, due: e.due ?? e.at, to: null, end: 'open', again: e.do === 'restart', n, lane });
     open.set(key, bracket);
     brackets.push(bracket);

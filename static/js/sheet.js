@@ -3,7 +3,7 @@
  */
 
 import { polyline, svg, zigzag } from './svg.js';
-import { LINE, alongOf, pointOn, routeOf } from './layout.js';
+import { LEGIBLE, LINE, alongOf, lanesOf, pointOn, routeOf } from './layout.js';
 
 /**
  * @typedef {import('./types').Marks} Marks @typedef {import('./types').Scale} Scale @typedef {import('./types').Layout} Layout
@@ -11,8 +11,6 @@ import { LINE, alongOf, pointOn, routeOf } from './layout.js';
  */
 
 const TAIL = 26;
-/** Along a band that is narrower nothing can be written. */
-const LEGIBLE = 12;
 
 /** @typedef {{top: number, bottom: number}} View a stretch of the sheet, in its pixels */
 /** @type {View} */
@@ -29,13 +27,13 @@ const inView = (marks, scale, view) => (view === EVERYTHING ? marks.arrows : mar
 
 /**
  * The lines and shapes, all of them or those that can be seen from somewhere.
- * @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {View} [view]
+ * @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {View} [view] @param {Record<string, number>} [wide] as of `drawBands`
  * @returns {SVGElement}
  */
-export function drawSheet(marks, scale, layout, view = EVERYTHING) {
+export function drawSheet(marks, scale, layout, view = EVERYTHING, wide = {}) {
   return svg('svg', { class: 'drawing', width: layout.width, height: layout.height, viewBox: `0 0 ${layout.width} ${layout.height}` },
     svg('g', { class: 'rules' }, ...rules(layout, view)),
-    svg('g', { class: 'bands' }, ...bands(marks, scale, layout, view)),
+    svg('g', { class: 'bands' }, ...drawBands(marks, scale, layout, view, wide)),
     svg('g', { class: 'folds' }, ...folds(scale, layout, view)),
     svg('g', { class: 'brackets' }, ...brackets(marks, scale, layout, view)),
     svg('g', { class: 'weather' }, ...weatherLines(marks, scale, layout)),
@@ -72,21 +70,29 @@ function ticks(layout, view) {
   return [...layout.ticks.filter(seen).map(text('tick')), ...layout.deltas.filter(seen).map(text('tick delta'))];
 }
 
-/** @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {View} view */
-function bands(marks, scale, layout, view) {
-  return marks.bands.map((band) => {
+/**
+ * The states of each end, side by side where it has several connections at once.
+ * @param {Marks} marks @param {Scale} scale @param {Layout} layout @param {View} view
+ * @param {Record<string, number>} wide of each host, the lane that is to have room for words if not all of them have
+ */
+export function drawBands(marks, scale, layout, view, wide) {
+  const lanes = Object.fromEntries(marks.hosts.map((host) => [host, lanesOf(layout, host, wide[host])]));
+  return marks.bands.flatMap((band) => {
     const y0 = band.preset ? 6 : scale.y(band.from);
     const closed = band.to === null && band.state === 'CLOSED';
     const y1 = band.to !== null ? scale.y(band.to) : Math.min(closed ? y0 + TAIL : Infinity, layout.height - 14);
-    if (!sees(view, y0, y1)) return '';
-    const wide = layout.band[band.host] / layout.lanes[band.host];
-    const x = layout.x[band.host] - layout.band[band.host] / 2 + (band.lane + 0.5) * wide;
-    const rect = svg('rect', { x: x - wide / 2, y: y0, width: wide - (layout.lanes[band.host] > 1 ? 1.5 : 0), height: Math.max(3, y1 - y0 - 1), rx: 3, class: 'band', 'data-state': band.state });
-    if (!layout.inner.has(band.host) || wide < LEGIBLE) return rect;
-    // Beside the lifelines of a narrow page is no room, but along them there is.
-    const size = wide < 15 ? 10 : 11;
-    return svg('g', {}, rect, ...alongOf(y0, y1, band.state.length * size * 0.3 + 2, scale.folds).map((y) =>
-      svg('text', { class: 'along', 'font-size': size, transform: `translate(${(x + size * 0.34 - (wide < 15 ? 0.75 : 0)).toFixed(1)} ${y.toFixed(1)}) rotate(-90)`, 'text-anchor': 'middle' }, band.state)));
+    if (!sees(view, y0, y1)) return [];
+    const { x, w } = lanes[band.host][band.lane];
+    const gap = layout.lanes[band.host] > 1 ? Math.min(1.5, w / 4) : 0;
+    const group = svg('g', { 'data-conn': `${band.host} ${band.conn}` },
+      svg('rect', { x: layout.x[band.host] + x, y: y0, width: w - gap, height: Math.max(3, y1 - y0 - 1), rx: Math.min(3, w / 4), class: 'band', 'data-state': band.state }));
+    if (!layout.inner.has(band.host) || w < LEGIBLE) return [group];
+    // Beside the lifelines of a narrow page is no room, but along them there is. What hangs below the letters stays on the band.
+    const size = w < 15 ? 10 : 11;
+    const foot = layout.x[band.host] + x + Math.min((w - gap) / 2 + size * 0.34, w - gap - size * 0.27);
+    group.append(...alongOf(y0, y1, band.state.length * size * 0.3 + 2, scale.folds).map((y) =>
+      svg('text', { class: 'along', 'font-size': size, transform: `translate(${foot.toFixed(1)} ${y.toFixed(1)}) rotate(-90)`, 'text-anchor': 'middle' }, band.state)));
+    return [group];
   });
 }
 

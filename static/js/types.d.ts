@@ -89,6 +89,8 @@ export interface World {
 export interface Band { host: string; conn: number; /** beside other connections of its host */ lane: number; state: string; from: number; to: number | null; n: number; preset: boolean }
 export interface Arrow {
   seg: number; from: string; to: string;
+  /** whose it is at either end: the sender's connection, and the receiver's once it has come to one */
+  conn: number; toConn: number | null;
   kind: string; nth: number; flags: string; seq: number; ack?: number; len?: number;
   retry: number; of: number | null; copy: boolean; held: number;
   sent: number; sentN: number;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { alongOf, layoutOf, overlap } from '../js/layout.js';
+import { LEGIBLE, alongOf, lanesOf, layoutOf, overlap } from '../js/layout.js';
 import { marksOf } from '../js/marks.js';
 import { timescale } from '../js/timescale.js';
 import { FACTS, NAMES, run } from './runs.js';
@@ -163,4 +163,15 @@ test('where there is no room for the reason it is still said that a segment is r
     { at: 50_000, ev: 'ignored', host: 'client', seg: 1, why: 'window' },
   ], width).layout.tags.values()].map((tag) => tag.text);
   assert.deepEqual([refusal(560), refusal(300)], [['refused: outside the window'], ['refused']]);
+});
+
+test('of eight connections at once each has a lane, and the one that is chosen has room for its states', () => {
+  const { marks, layout } = told(Array.from({ length: 8 }, (_, i) => ({ at: i, ev: 'state', host: 'client', conn: i + 1, to: 'ESTABLISHED' })), 358);
+  assert.deepEqual(marks.bands.map((band) => band.lane), [0, 1, 2, 3, 4, 5, 6, 7]);
+  for (const wide of [undefined, 0, 4, 7]) {
+    const lanes = lanesOf(layout, 'client', wide);
+    lanes.slice(1).forEach(({ x }, i) => assert.ok(Math.abs(lanes[i].x + lanes[i].w - x) < 1e-9, 'one lane begins where the other ends'));
+    assert.ok(Math.abs(lanes[0].x + layout.band.client / 2) < 1e-9 && Math.abs(lanes[7].x + lanes[7].w - layout.band.client / 2) < 1e-9, 'all of them are as wide as their host');
+    assert.deepEqual(lanes.flatMap(({ w }, lane) => (w >= LEGIBLE ? [lane] : [])), wide === undefined ? [] : [wide]);
+  }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { marksOf, placeAt } from '../js/marks.js';
+import { endsOf, marksOf, placeAt } from '../js/marks.js';
 import { createVoice } from '../js/voice.js';
 import { FACTS, NAMES, file, run } from './runs.js';
 
@@ -104,4 +104,15 @@ test('jitter slants the whole path, and a hold on top of it waits half way', () 
   ], { hosts: ['client', 'server'], delay: 50_000 });
   assert.deepEqual(arrows[0].path, [{ at: 0, x: 0 }, { at: 80_000, x: 1 }]);
   assert.deepEqual(arrows[1].path.map((p) => p.at), [0, 35_000, 65_000, 100_000]);
+});
+
+test('the ends of a connection are those that it has segments from and to', () => {
+  const all = /** @type {import('../js/types').Event[]} */ ([
+    { at: 0, ev: 'sent', host: 'a', conn: 2, dst: 'server', seg: 1 }, { at: 0, ev: 'sent', host: 'b', conn: 2, dst: 'server', seg: 2 },
+    { at: 50, ev: 'arrived', host: 'server', conn: 4, seg: 2 }, { at: 60, ev: 'lost', seg: 1 },
+    { at: 70, ev: 'sent', host: 'a', conn: 2, dst: 'server', seg: 3 }, { at: 120, ev: 'arrived', host: 'server', conn: 5, seg: 3 },
+  ]);
+  const { arrows } = marksOf(all, { hosts: ['a', 'b', 'server'], delay: 50 });
+  assert.deepEqual([...endsOf(arrows, 'a 2')], ['a 2', 'server 5']);
+  assert.deepEqual([...endsOf(arrows, 'server 4')], ['server 4', 'b 2']);
 });

@@ -669,6 +669,28 @@ func TestPhone(t *testing.T) {
 			t.Errorf("%s: %s", lang, what)
 		}
 	}
+	crowdOnPhone(t, s)
+}
+
+// crowdOnPhone: eight connections at once are lanes without words there, until a finger on one of them brings it forward.
+func crowdOnPhone(t *testing.T, s *served) {
+	b := browse(t, 390, 844)
+	b.visit(s.url + "/en/sandbox?s=" + url.QueryEscape("start closed\nmsl 1s\n"+strings.Repeat("at 0s client connect\n", 8)+"at 400ms client close conn=3\nserver on-eof close"))
+	const shown = `[...new Set([...document.querySelectorAll('#fig-run .past [data-conn]:not(.aside)')].map(g => g.dataset.conn.split(' ')[0] + ' ' + g.textContent))].filter(s => s.includes('ESTABLISHED')).join()`
+	tap := func(end string) {
+		at := b.middle(fmt.Sprintf(`document.querySelector('#fig-run .past [data-conn="%s"]')`, end))
+		b.do(chromedp.MouseClickXY(at.X, at.Y))
+	}
+	if words := js[string](b, shown); words != "" {
+		t.Errorf("there is no room for %q", words)
+	}
+	tap("client 3")
+	b.until("both ends of the third connection say their states", shown+` === 'client ESTABLISHED,server ESTABLISHED'`)
+	if n := js[int](b, `document.querySelectorAll('#fig-run .past .arrow:not(.aside)').length`); n != 6 {
+		t.Errorf("%d segments stand out, not the 3 that open and the 3 that close", n)
+	}
+	tap("client 3")
+	b.until("all are alike again", `!document.querySelector('#fig-run .aside')`)
 }
 
 // TestWithoutWords: when the catalogue does not come, the page says so and the list stays.
