@@ -887,7 +887,7 @@ func (c *comparison) comparePath(host string, n int, k, m *socketPath) {
 
 func (c *comparison) portsAreChosen() bool {
 	for _, s := range c.rec.AppScript["client"] {
-		if s.Op == "bind" {
+		if s.Op == "bind" && len(s.Args) == 1 && s.Args[0] != 0.0 {
 			return false
 		}
 	}
@@ -936,9 +936,14 @@ func (c *comparison) kernelPaths() (paths [2][]*socketPath) {
 func (rec *recording) fruitless(i int) bool {
 	s := rec.States[i]
 	for _, other := range rec.States {
-		if s.Host == other.Host && s.Lport == other.Lport && s.Rport == other.Rport && math.Abs(s.T-other.T) < measuring &&
-			(s.Frm == "CLOSED" && s.To == "SYN_SENT" && other.Frm == "SYN_SENT" && other.To == "CLOSED" ||
-				other.Frm == "CLOSED" && other.To == "SYN_SENT" && s.Frm == "SYN_SENT" && s.To == "CLOSED") {
+		if s.Host != other.Host || s.Lport != other.Lport || s.Rport != other.Rport {
+			continue
+		}
+		begun, ended := s, other
+		if s.To == "CLOSED" {
+			begun, ended = other, s
+		}
+		if begun.Frm == "CLOSED" && begun.To == "SYN_SENT" && ended.Frm == "SYN_SENT" && ended.To == "CLOSED" && begun.T <= ended.T && ended.T < begun.T+measuring {
 			return true
 		}
 	}

@@ -188,8 +188,8 @@ func (c *Conn) checkSequence(now Instant, seg *Segment) bool {
 	} else {
 		c.ignore(why)
 	}
-	if c.policy.DelayedACK > 0 && seg.Len() > 0 && seg.Seq.Before(c.rcv.nxt) {
-		c.leavePingpong()
+	if c.policy.DelayedACK > 0 && seg.Len() > 0 && !seg.Flags.Has(SYN) && seg.Seq.Before(c.rcv.nxt) {
+		c.leavePingpong() // a SYN is challenged instead (tcp_validate_incoming)
 	}
 	if c.policy.QuietPAWS && why == WhyPAWS && seg.Flags.Has(ACK) && seg.Len() == 0 && seg.Seq.Before(c.rcv.nxt) {
 		return false

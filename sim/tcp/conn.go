@@ -411,13 +411,22 @@ func (c *Conn) fail(why Why, errno Errno) {
 	c.quit(why)
 }
 
-// mss is the largest text to send in one segment: to a peer with a tiny window
-// at most half of it, so that one can be sent while the other is acknowledged.
+// mss is the largest text to send in one segment: to a peer with a small window
+// at most half of it, so that one can be sent while the other is acknowledged,
+// and to one with a tiny window all of it.
 func (c *Conn) mss() int {
-	if half := c.snd.maxWnd / 2; c.policy.HalfWindow && c.snd.maxWnd > leastSegment {
-		return min(c.largestText(), half)
+	n, window := c.largestText(), c.snd.maxWnd
+	if !c.policy.HalfWindow || window == 0 {
+		return n
 	}
-	return c.largestText()
+	if window > leastSegment {
+		window /= 2
+	}
+	least := 68 - 20 // a packet that everybody must take (RFC 791), without the header
+	if c.stamps {
+		least -= 12
+	}
+	return min(n, max(window, least))
 }
 
 // largestText is what fits into one segment beside its options (RFC 9293, 3.7.1).

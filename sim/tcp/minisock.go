@@ -77,6 +77,13 @@ func (c *Conn) arrivesInMinisock(now Instant, seg *Segment) {
 		c.ignore(WhyOutOfWindow)
 		return
 	}
+	if _, newer := c.Reopens(seg); newer {
+		// Nobody listens who could take it: an answer that no limit holds
+		// back (tcp_v4_rcv, TCP_TW_SYN).
+		c.ignore(WhyOutOfWindow)
+		c.acknowledge(WhySentAckAgain)
+		return
+	}
 	if stale || seg.Flags.Has(ACK) {
 		// A SYN without ACK may be new as well as old: it changes no timer
 		// unless its timestamp says that it is old.

@@ -294,7 +294,9 @@ func (c *Conn) probeWindow(now Instant) {
 		return
 	}
 	c.unanswered++
-	c.persisted++
+	if c.persisted == 0 || !c.policy.Patience || c.persisted < c.policy.R2 {
+		c.persisted++ // Linux doubles the wait tcp_retries2 times at most (tcp_send_probe0)
+	}
 	c.probe(WhySentPersist)
 	c.start(Persist, now.Add(c.persistClamped(now)))
 }
